@@ -1,0 +1,31 @@
+"""plastic: one plasticity rule, executable in spiking, rate and machine-learning networks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+HOMES = {
+    "RULES": "plastic.rules",
+    "Flow": "plastic.rule",
+    "InputError": "plastic.rule",
+    "PlasticityRule": "plastic.rule",
+    "PlasticLayer": "plastic.substrates.layer",
+    "read": "plastic.substrates.rate",
+    "recall": "plastic.substrates.rate",
+    "step": "plastic.substrates.rate",
+}
+__all__ = ["HOMES", *HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for only when it is asked for: `plastic --help` needs no torch."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'plastic' has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*HOMES, "__version__"]

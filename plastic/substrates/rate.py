@@ -1,0 +1,247 @@
+"""The rate substrate (torch): a synapse is an entry of [..., post, pre], stepped, or solved in chunks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from plastic import symbols
+from plastic.rule import Flow, PlasticityRule, Synapse
+from plastic.rules import as_rule
+from plastic.substrates import inputs
+from plastic.substrates.chunk import Writes, solve_in_chunks
+
+State = dict[str, Tensor]
+
+
+class TensorSynapse(Synapse):
+    """A synapse whose signals and variables are tensors that broadcast against [..., post, pre]."""
+
+    def __init__(self, values: Mapping[str, Any], dt: float):
+        self.__dict__.update(values)
+        self.dt = dt
+
+    @staticmethod
+    def exp(x):
+        return torch.exp(x) if isinstance(x, Tensor) else math.exp(x)
+
+    @staticmethod
+    def logistic(x):
+        return torch.sigmoid(x) if isinstance(x, Tensor) else 1 / (1 + math.exp(-x))
+
+    @staticmethod
+    def positive(x):
+        return (x > 0).to(x.dtype)
+
+    @staticmethod
+    def clip(x, low, high):
+        return x.clamp(low, high)
+
+
+def step(
+    rule: PlasticityRule | type[PlasticityRule] | str,
+    state: Mapping[str, Tensor] | None,
+    signals: Mapping[str, Tensor],
+    dt: float = 1.0,
+    strict: bool = True,
+) -> State:
+    """The synapses one step later: they flow for dt, then presynaptic events act. The reference.
+
+    signals of one instant: pre [..., pre], post [..., post], mod [...], gate [...] or [..., post] or
+    [..., pre] (the rule's gate_axis); rates in 1/dt units, so that with dt = 1 this is the published
+    machine-learning rule. state: variables [..., post, pre]; None starts at rest.
+    Errors: InputError for anything that does not fit, and for a delta rule that would diverge
+    (strict=False lets it run).
+    """
+    rule = as_rule(rule)
+    signals = inputs.instant(rule, signals, dt)
+    state = inputs.filled(rule, state, signals)
+    if strict:
+        inputs.refuse_divergence(rule, sequence_of_one(signals), dt)
+    return advance(rule, state, spread(rule, signals), dt)
+
+
+def read(
+    rule: Any,
+    signals: Mapping[str, Tensor],
+    query: Tensor | None = None,
+    state: Mapping[str, Tensor] | None = None,
+    mode: str = "chunk",
+    dt: float = 1.0,
+    strict: bool = True,
+    size: int = 64,
+) -> tuple[Tensor | None, State]:
+    """Write a sequence and read after every write: outputs [B, T, H, post] and the final state.
+
+    signals: pre [B, T, H, pre] (keys), post [B, T, H, post] (values), mod [B, T, H] (multiplies eta; 1
+    if left out), gate [B, T, H], [B, T, H, post] or [B, T, H, pre] (leak rate >= 0: lambda =
+    exp(-gate dt); 0 if left out). Signals the rule does not listen to are ignored. query [B, T, H, pre];
+    signals may be n times as long as the query: then n writes come before each read (DeltaProduct).
+    Without a query nothing is read and outputs is None. state: dict of [B, H, post, pre], rest if left out.
+    mode: "chunk" is parallel over `size` steps where the rule has such a form, and steps where it has
+    none (`plastic.symbols.sequential` says why); "loop" always steps, and is the reference.
+    Gradients flow to every signal, the query and the state. Errors: InputError, before any work.
+    """
+    if hasattr(rule, "recall_all"):  # a memory without synapses
+        return rule.recall_all(signals, query, state)
+    rule = as_rule(rule)
+    signals, query = inputs.sequence(rule, signals, query, dt, mode, size)
+    state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
+    if strict:
+        inputs.refuse_divergence(rule, signals, dt)
+    solve = in_loop if mode == "loop" or symbols.sequential(rule) else in_chunks
+    out, state = solve(rule, signals, query, state, dt, size)
+    return (None if out is None else out.transpose(1, 2)), state
+
+
+def recall(rule: Any, state: Mapping[str, Tensor], query: Tensor) -> Tensor:
+    """Outputs [B, T, H, post] to queries [B, T, H, pre] with plasticity off."""
+    if hasattr(rule, "recall_all"):
+        return rule.recall(state, query)
+    rule = as_rule(rule)
+    inputs.check_query(query)
+    q = query.transpose(1, 2)  # [B, H, T, pre]
+    synapse = TensorSynapse(state, dt=1.0)
+    return normalised(rule, synapse, lambda strength: q @ strength.mT).transpose(1, 2)
+
+
+def normalised(rule: PlasticityRule, s: Synapse, add_up: Any) -> Tensor:
+    """The summed efficacy, divided by the summed normaliser where the rule has one (0 where that is 0)."""
+    out, norm = add_up(rule.efficacy(s)), rule.normaliser(s)
+    return out if norm is None else divided(out, add_up(norm))
+
+
+def divided(out: Tensor, norm: Tensor) -> Tensor:
+    return torch.where(norm == 0, 0, out / torch.where(norm == 0, 1, norm))
+
+
+def in_loop(rule, signals, query, state, dt, size):
+    """Step by step: the truth the parallel form is held to. Tensors are [B, H, T, D]."""
+    steps = signals["pre"].shape[2]
+    every = 1 if query is None else steps // query.shape[2]
+    outputs = []
+    for t in range(steps):
+        state = advance(rule, state, spread(rule, {name: a[:, :, t] for name, a in signals.items()}), dt)
+        if query is not None and (t + 1) % every == 0:
+            q = query[:, :, t // every, None, :]
+            outputs.append(normalised(rule, TensorSynapse(state, dt), lambda strength, q=q: (strength * q).sum(-1)))
+    return (torch.stack(outputs, 2) if outputs else None), state
+
+
+def in_chunks(rule, signals, query, state, dt, size):
+    """The parallel form, one variable at a time: they do not feel each other."""
+    end, read_out = {}, {}
+    steps = signals["pre"].shape[2]
+    if query is not None:
+        every = steps // query.shape[2]
+        asked = query if every == 1 else query.new_zeros(*query.shape[:2], steps, query.shape[3])
+        if every > 1:
+            asked = asked.unflatten(2, (-1, every)).index_copy(3, last_of(every, query), query[:, :, :, None])
+            asked = asked.flatten(2, 3)
+    for z, start in state.items():
+        needed = query is not None and symbols.Symbol(z) in (symbols.efficacy(rule), symbols.normaliser(rule))
+        writes = what_is_written(rule, z, signals, dt)
+        read_out[z], end[z] = solve_in_chunks(
+            writes, signals, asked if needed else None, start, axis_of_leak(rule, z), size
+        )
+    if query is None:
+        return None, end
+    out = normalised(rule, TensorSynapse(read_out, dt), lambda strength: strength)
+    return out[:, :, every - 1 :: every], end
+
+
+def last_of(every, like):
+    return torch.tensor([every - 1], device=like.device)
+
+
+def what_is_written(rule, z, signals, dt) -> Writes:
+    """A rule's flow, evaluated for all steps at once with the presynaptic factor taken out."""
+    held = rule.flow(over_time(signals, dt, pre=0.0, energy=0.0))[z]
+    jump = difference(rule.flow(over_time(signals, dt, pre=1.0, energy=energy(signals["pre"], dt)))[z], held)
+    post = signals["post"]
+    write = dt * jump.write * torch.ones_like(post)
+    erase = None if is_zero(jump.erase) else dt * jump.erase * torch.ones_like(post[..., :1])
+    unwrite = None if is_zero(held.unwrite) else dt * held.unwrite
+    leak = held.leak if isinstance(held.leak, Tensor) else post.new_full((1, 1, post.shape[2], 1), held.leak)
+    return Writes(write, erase, unwrite, -leak.double() * dt)
+
+
+def axis_of_leak(rule, z) -> str:
+    found = symbols.axes(rule, symbols.silent(rule)[z].leak)
+    return next(iter(found), "head")
+
+
+def over_time(signals, dt, **replaced) -> TensorSynapse:
+    return TensorSynapse({**signals, **replaced}, dt)
+
+
+def sequence_of_one(signals):
+    """[..., D] -> [..., 1, D]."""
+    return {name: a.unsqueeze(-2) for name, a in signals.items()}
+
+
+def spread(rule: PlasticityRule, signals: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Signals [..., D] of one instant, shaped to broadcast against [..., post, pre]."""
+    column = {"post", "gate"} if rule.gate_axis == "post" else {"post"}
+    return {name: a.unsqueeze(-1) if name in column else a.unsqueeze(-2) for name, a in signals.items()}
+
+
+def advance(rule: PlasticityRule, state: Mapping[str, Tensor], signals: dict[str, Tensor], dt: float) -> State:
+    """Flow for dt, all variables at once; then presynaptic events, one variable after another."""
+    if "chance" in symbols.heard(rule) and "chance" not in signals:
+        signals = {**signals, "chance": torch.rand_like(state["w"])}
+    heard = {**signals, "energy": energy(signals["pre"], dt)}
+    held = rule.flow(TensorSynapse({**heard, **state, "pre": 0.0, "energy": 0.0}, dt))
+    state = {z: taken(rule, z, state, drift(held[z], state[z], signals, dt)) for z in held}
+    for z in held:
+        s = {**heard, **state}
+        with_input, without = (
+            rule.flow(TensorSynapse({**s, **change}, dt))[z] for change in ({}, {"pre": 0.0, "energy": 0.0})
+        )
+        jump = difference(with_input, without)
+        if any(not is_zero(part) for part in jump):
+            state[z] = taken(rule, z, state, dt * felt(jump, state[z], signals))
+    return state
+
+
+def energy(pre: Tensor, dt: float) -> Tensor:
+    """The summed drive of the inputs."""
+    return dt * pre.square().sum(-1, keepdim=True)
+
+
+def drift(held: Flow, z: Tensor, signals: Mapping[str, Tensor], dt: float) -> Tensor:
+    """The change of z in dt between events: the exact exponential, all but z held at its value."""
+    source = held.write
+    if not is_zero(held.unwrite):
+        source = source - held.unwrite * (z * signals["post"]).sum(-2, keepdim=True)
+    if is_zero(held.leak):
+        return dt * source + torch.zeros_like(z)
+    leak = torch.as_tensor(held.leak, dtype=z.dtype, device=z.device)
+    lost = -torch.expm1(-leak * dt)
+    hold = torch.where(leak == 0, dt, lost / torch.where(leak == 0, 1, leak))
+    return source * hold - lost * z
+
+
+def felt(jump: Flow, z: Tensor, signals: Mapping[str, Tensor]) -> Tensor:
+    """The rate of an event's change, with the sums it needs."""
+    pred = 0 if is_zero(jump.erase) else (z * signals["pre"]).sum(-1, keepdim=True)
+    back = 0 if is_zero(jump.unwrite) else (z * signals["post"]).sum(-2, keepdim=True)
+    return jump.rate(z, pred, back)
+
+
+def taken(rule: PlasticityRule, z: str, state: Mapping[str, Tensor], change: Tensor) -> Tensor:
+    """The variable after a proposed change; the weight of a bounded rule takes less of it."""
+    return rule.absorb(TensorSynapse(state, 1.0), change) if z == "w" else state[z] + change
+
+
+def difference(a: Flow, b: Flow) -> Flow:
+    return Flow(*(x if is_zero(y) else x - y for x, y in zip(a, b, strict=True)))
+
+
+def is_zero(part: Any) -> bool:
+    """Absent from the equation (a tensor that happens to be 0 is not absent)."""
+    return not isinstance(part, Tensor) and part == 0

@@ -1,0 +1,216 @@
+"""Read a rule by calling it with symbols instead of tensors."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any
+
+import sympy
+from sympy import Expr, Function, Symbol, expand, latex, simplify
+
+from plastic.rule import SIGNALS, Flow, PlasticityRule, Synapse
+
+NOTATION = {
+    "pre": "r_j", "post": "r_i", "pred": r"\hat{r}_i", "back": r"\hat{r}_j", "mod": "m", "gate": "g",
+    "energy": r"\|r\|^2", "dt": r"\Delta t", "eta": r"\eta", "w": "w",
+}  # fmt: skip
+SUMS = {"pred": {"pre"}, "back": {"post"}, "energy": {"pre"}}  # what a neuron adds up, and of which signal
+PRE, ENERGY, PRED, BACK, DT = (Symbol(name) for name in ("pre", "energy", "pred", "back", "dt"))
+
+
+class SymbolicSynapse(Synapse):
+    """A synapse at which every signal and every variable is its own name."""
+
+    dt = DT
+    exp = staticmethod(sympy.exp)
+    positive = Function("positive")
+    clip = Function("clip")
+
+    def __getattr__(self, name: str) -> Symbol:
+        return Symbol(name)
+
+    @staticmethod
+    def logistic(x: Expr) -> Expr:
+        return 1 / (1 + sympy.exp(-x))
+
+
+def symbolic(rule: PlasticityRule) -> PlasticityRule:
+    """The rule with every number replaced by its name."""
+    return replace(rule, **{f.name: named(f.name, getattr(rule, f.name)) for f in fields(rule)})
+
+
+def named(name: str, value: Any) -> Any:
+    if isinstance(value, PlasticityRule):
+        return symbolic(value)
+    return Symbol(name) if isinstance(value, (int, float)) else value
+
+
+@cache
+def flows(rule: PlasticityRule) -> dict[str, Flow]:
+    """The flow of every variable, as expressions."""
+    found = symbolic(rule).flow(SymbolicSynapse())
+    return {z: Flow(*map(sympy.sympify, flow)) for z, flow in found.items()}
+
+
+@cache
+def silent(rule: PlasticityRule) -> dict[str, Flow]:
+    """What flows between presynaptic events."""
+    return {z: Flow(*(c.subs({PRE: 0, ENERGY: 0}) for c in flow)) for z, flow in flows(rule).items()}
+
+
+@cache
+def events(rule: PlasticityRule) -> dict[str, Flow]:
+    """What a presynaptic event adds: the part of each flow that vanishes without one."""
+    return {
+        z: Flow(*(a - b if b == 0 else expand(a - b) for a, b in zip(flow, silent(rule)[z], strict=True)))
+        for z, flow in flows(rule).items()
+    }
+
+
+def total(flow: Flow, z: str) -> Expr:
+    """dz/dt."""
+    return flow.rate(Symbol(z), PRED, BACK)
+
+
+def rates(rule: PlasticityRule) -> dict[str, Expr]:
+    """dz/dt of every variable."""
+    return {z: total(flow, z) for z, flow in flows(rule).items()}
+
+
+def efficacy(rule: PlasticityRule) -> Expr:
+    """What the synapse transmits."""
+    return sympy.sympify(symbolic(rule).efficacy(SymbolicSynapse()))
+
+
+def normaliser(rule: PlasticityRule) -> Expr | None:
+    """What the output is divided by, if anything."""
+    return symbolic(rule).normaliser(SymbolicSynapse())
+
+
+def objective(rule: PlasticityRule) -> Expr | None:
+    """The local loss."""
+    return symbolic(rule).objective(SymbolicSynapse())
+
+
+def absorbed(rule: PlasticityRule) -> Expr:
+    """The weight after a proposed change."""
+    return sympy.sympify(symbolic(rule).absorb(SymbolicSynapse(), Symbol("change")))
+
+
+def names(*expressions: Any) -> set[str]:
+    """Every name that occurs in the expressions."""
+    return {s.name for e in expressions for s in sympy.sympify(e).free_symbols}
+
+
+@cache
+def heard(rule: PlasticityRule) -> frozenset[str]:
+    """Every name the rule uses, sums resolved into the signals they are of."""
+    used = names(*rates(rule).values(), efficacy(rule), absorbed(rule))
+    return frozenset(used.union(*(SUMS.get(name, set()) for name in used)))
+
+
+def signals(rule: PlasticityRule) -> list[str]:
+    """What the rule listens to: what a slow network must emit to program it."""
+    return [name for name in SIGNALS if name in heard(rule)]
+
+
+def axes(rule: PlasticityRule, expression: Any) -> set[str]:
+    """Along which axes of the fast matrix an expression varies, beyond the head."""
+    axis = {"pre": "pre", "post": "post", "pred": "post", "back": "pre", "gate": rule.gate_axis}
+    found = {axis.get(name, "head") for name in names(expression)}
+    return (found | {"post", "pre"} if names(expression) & {"chance", *flows(rule)} else found) - {"head"}
+
+
+@cache
+def sequential(rule: PlasticityRule) -> str | None:
+    """Why the rule has no parallel form (rank-one and affine), or None where it has one."""
+    if simplify(absorbed(rule) - Symbol("w") - Symbol("change")) != 0:
+        return "its weight takes only part of a change (it is bounded)"
+    if efficacy(rule) != Symbol("w"):
+        return "its efficacy is not its weight alone"
+    return next(filter(None, (variable_is_sequential(rule, z) for z in flows(rule))), None)
+
+
+def variable_is_sequential(rule: PlasticityRule, z: str) -> str | None:
+    """Why one variable has no parallel form."""
+    held, jump = silent(rule)[z], events(rule)[z]
+    felt = names(*flows(rule)[z]) & {*flows(rule), "pred", "back"}
+    if felt:
+        return f"the flow of {z} depends on {', '.join(sorted(felt))}"
+    if "chance" in names(*jump, *held):
+        return f"the write of {z} differs by chance from synapse to synapse"
+    if held.write != 0 or jump.leak != 0 or jump.unwrite != 0 or held.erase != 0:
+        return f"{z} changes in ways that are neither a decay nor an outer product"
+    write, erase = (expand(part / PRE) for part in (jump.write, jump.erase))
+    if "pre" in axes(rule, write) or "pre" in axes(rule, erase):
+        return f"the write of {z} is not one outer product with pre"
+    if erase != 0 and "post" in axes(rule, erase) | axes(rule, held.leak):
+        return f"postsynaptic cells erase {z} each in their own way"
+    if held.unwrite != 0 and (erase != 0 or held.leak != 0 or simplify(held.unwrite - write) != 0):
+        return f"{z} is unwritten in a way that is not the mirror image of the delta rule"
+    if len(axes(rule, held.leak)) > 1:
+        return f"{z} leaks differently at each synapse"
+    return None
+
+
+@cache
+def step_size_free_loss(rule: PlasticityRule) -> Expr | None:
+    """Zero where one step of dt equals one gradient step on the stated loss; None where no loss is stated."""
+    loss = objective(rule)
+    if loss is None:
+        return None
+    w = Symbol("w")
+    slope = loss.diff(w) + loss.diff(PRED) * PRE + loss.diff(BACK) * Symbol("post")
+    return simplify(after_one_step(rule) - (w - DT * slope))
+
+
+def after_one_step(rule: PlasticityRule) -> Expr:
+    """The weight after dt, in terms of pred and back before it (their decay must not depend on the input)."""
+    held, jump, w = silent(rule)["w"], events(rule)["w"], Symbol("w")
+    decay = sympy.exp(-held.leak * DT)
+    rested = decay * w - DT * held.unwrite * BACK
+    return rested + DT * (jump.write - jump.erase * decay * PRED)
+
+
+def equations(rule: PlasticityRule) -> str:
+    """The equation of every variable, in plain text."""
+    return "; ".join(f"d{z}/dt = {written(rate)}" for z, rate in rates(rule).items())
+
+
+def written(expression: Any) -> str:
+    """An expression in plain text, tidied."""
+    return str(tidy(expression)).replace("**", "^")
+
+
+@cache
+def tidy(expression: Any) -> Expr:
+    """The shortest of a few equal forms."""
+    forms = [expression, sympy.factor_terms(expression)]
+    if expression.count_ops() < 40:
+        forms.append(simplify(expression))
+    return min(forms, key=lambda form: len(str(form)))
+
+
+def latex_equations(rule: PlasticityRule) -> str:
+    """The equation of every variable in LaTeX, for tables and figure keys."""
+    return r",\quad ".join(rf"\dot{{{letter(z)}}} = {typeset(rate)}" for z, rate in rates(rule).items())
+
+
+def letter(z: str) -> str:
+    """A variable's name in LaTeX: one letter as it is, a word upright."""
+    return z if len(z) == 1 else rf"\mathrm{{{z}}}"
+
+
+def typeset(expression: Any) -> str:
+    """An expression in LaTeX, in the field's letters."""
+    tidied = tidy(expression)
+    words = {name for name in names(tidied) if len(name.split("_")[0]) > 3 and name not in NOTATION}
+    signs = {Symbol(name): rf"\mathrm{{{name.replace('_', ' ')}}}" for name in words - {"theta"}}
+    return latex(tidied, symbol_names=signs | {Symbol(name): sign for name, sign in NOTATION.items()})
+
+
+def latex_loss(rule: PlasticityRule) -> str | None:
+    """The local loss in LaTeX."""
+    loss = objective(rule)
+    return None if loss is None else typeset(loss)
