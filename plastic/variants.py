@@ -55,15 +55,15 @@ class HardBound(Variant):
 
     cite = "Song, Miller & Abbott (2000), Nature Neuroscience 3:919"
     biology = "a synapse has only so many receptors"
-    floor: float = -1.0
-    ceiling: float = 1.0
+    lowest: float = -1.0
+    highest: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_interval(self.name, self.floor, self.ceiling)
+        check_interval(self.name, self.lowest, self.highest)
 
     def absorb(self, s, change):
-        return s.clip(self.rule.absorb(s, change), self.floor, self.ceiling)
+        return s.clip(self.rule.absorb(s, change), self.lowest, self.highest)
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,18 @@ class SoftBound(Variant):
 
     cite = "van Rossum, Bi & Turrigiano (2000), J. Neuroscience 20:8812"
     biology = "strong synapses are harder to potentiate"
-    floor: float = -1.0
-    ceiling: float = 1.0
+    lower: float = -1.0
+    upper: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_interval(self.name, self.floor, self.ceiling)
+        check_interval(self.name, self.lower, self.upper)
 
     def absorb(self, s, change):
         wanted = self.rule.absorb(s, change) - s.w
         up = s.positive(wanted)
-        room = up * (self.ceiling - s.w) + (1 - up) * (s.w - self.floor)
-        return s.clip(s.w + wanted * room / ((self.ceiling - self.floor) / 2), self.floor, self.ceiling)
+        room = up * (self.upper - s.w) + (1 - up) * (s.w - self.lower)
+        return s.clip(s.w + wanted * room / ((self.upper - self.lower) / 2), self.lower, self.upper)
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,16 @@ class Dale(Variant):
 
     cite = "Eccles, Fatt & Koketsu (1954), J. Physiology 126:524"
     biology = "a neuron releases one transmitter"
-    sign: int = 1
+    polarity: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.sign, int) and self.sign not in (1, -1):
-            raise InputError(f"sign of {self.name} is {self.sign}; give 1 (excitatory) or -1 (inhibitory)")
+        if isinstance(self.polarity, int) and self.polarity not in (1, -1):
+            raise InputError(f"polarity of {self.name} is {self.polarity}; give 1 (excitatory) or -1 (inhibitory)")
 
     def absorb(self, s, change):
         wanted = self.rule.absorb(s, change)
-        return wanted * s.positive(self.sign * wanted)
+        return wanted * s.positive(self.polarity * wanted)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def varied(rule: PlasticityRule, variants: Iterable[str]) -> PlasticityRule:
     return rule
 
 
-def check_interval(rule: str, floor: Any, ceiling: Any) -> None:
+def check_interval(rule: str, low: Any, high: Any) -> None:
     """Refuse bounds that leave no room."""
-    if isinstance(floor, (int, float)) and not floor < ceiling:
-        raise InputError(f"floor of {rule} is {floor:g} and its ceiling {ceiling:g}; give a floor below the ceiling")
+    if isinstance(low, (int, float)) and not low < high:
+        raise InputError(f"the bounds of {rule} run from {low:g} to {high:g}; give a lower one below the upper")

@@ -1,0 +1,196 @@
+"""The spiking substrate (Brian2): a rule becomes the strings of a `Synapses` object.
+
+Between spikes every variable follows its exact exponential; a presynaptic spike (pre = 1/dt for one
+step) makes it jump. Brian2 checks the units of everything that is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import brian2
+import sympy
+from brian2.core.functions import DEFAULT_FUNCTIONS
+from sympy import Expr, Function, Symbol
+
+from plastic import symbols
+from plastic.rule import Flow, InputError, PlasticityRule
+from plastic.rules import as_rule
+
+UNITS = {"post": "Hz", "mod": "1", "gate": "Hz", "pred": "Hz", "back": "Hz", "energy": "Hz"}
+CHANGE = Symbol("change")
+
+
+class PlasticSynapses(brian2.Synapses):
+    """Brian2's `Synapses`, whose variables start at the rule's rest when they are connected."""
+
+    rule: PlasticityRule
+
+    def connect(self, *args: Any, level: int = 0, **kwargs: Any) -> None:
+        super().connect(*args, level=level + 1, **kwargs)
+        for z, value in self.rule.start().items():
+            setattr(self, z, value)
+
+
+def synapses(
+    rule: PlasticityRule | type[PlasticityRule] | str,
+    source: Any,
+    target: Any,
+    transmit: str = "",
+    pred: str = "events",
+    namespace: Mapping[str, Any] | None = None,
+    **kwargs: Any,
+) -> PlasticSynapses:
+    """Synapses that transmit, then learn by `rule`.
+
+    source, target: Brian2 groups. The target carries the signals the rule listens to: post (Hz, the value),
+    mod (1), gate (Hz); a presynaptic gate (gate_axis "pre") belongs to the source. pre is the spikes.
+    transmit: what a spike does to the target, such as "g_post += efficacy * nS".
+    pred: "events" sums w over the spikes of one step, as the rate substrate does; "target" leaves it to
+    the target, as a neuron with a filtered dendritic drive `pred` (Hz) does.
+    kwargs go to brian2.Synapses. Connect the result with its `connect`; variables then start at rest.
+    Errors: InputError if a group lacks a signal.
+    """
+    rule = as_rule(rule)
+    if pred not in ("events", "target"):
+        raise InputError(f"pred is {pred!r}; give 'events' or 'target'")
+    needs = symbols.names(*symbols.rates(rule).values()) & set(UNITS)
+    own = {"pred"} if pred == "target" else set()
+    for name in sorted(needs):
+        group = source if belongs_to_source(rule, name) else target
+        if name in symbols.SUMS and name not in own:
+            add_sum(group, name)
+        check_carries(rule, group, "source" if group is source and group is not target else "target", name)
+    made = PlasticSynapses(
+        source,
+        target,
+        "\n".join(model(rule)),
+        on_pre=pathways(rule, needs - own, transmit),
+        method=exact_between_spikes(rule),
+        namespace={**parameters(rule), **(namespace or {})},
+        **kwargs,
+    )
+    made.add_attribute("rule")
+    made.rule = rule
+    made.learn.order = made.order + 1
+    for name in sorted((needs - own) & {"pred", "energy"}):
+        start_at_zero(made, target, name, when="before_synapses")
+    if "back" in needs:
+        start_at_zero(made, source, "back", when="before_groups")
+        made.run_regularly(f"back_pre += {only(rule, 'unwrite')} * post_post", when="groups", order=made.order - 1)
+    return made
+
+
+def belongs_to_source(rule: PlasticityRule, name: str) -> bool:
+    return name == "back" or (name == "gate" and rule.gate_axis == "pre")
+
+
+def add_sum(group: Any, name: str) -> None:
+    """Give the group a place for a sum over its synapses, unless it has one."""
+    if name not in group.variables:
+        group.variables.add_array(name, size=len(group), dimensions=brian2.hertz.dim, dtype=float)
+
+
+def check_carries(rule: PlasticityRule, group: Any, role: str, name: str) -> None:
+    """Refuse a group without a signal that the rule listens to."""
+    if name not in group.variables:
+        raise InputError(
+            f"{role} has no variable {name!r}, which {rule.name} listens to; add '{name} : {UNITS[name]}' to its equations"
+        )
+
+
+def model(rule: PlasticityRule) -> list[str]:
+    """The equations of the synapse."""
+    rates = {z: symbols.total(flow, z) for z, flow in symbols.silent(rule).items()}
+    lines = [f"efficacy = {code(rule, symbols.efficacy(rule))} : 1"]
+    lines += [f"d{z}/dt = {code(rule, r)} : 1 (clock-driven)" if r != 0 else f"{z} : 1" for z, r in rates.items()]
+    return lines
+
+
+def pathways(rule: PlasticityRule, sums: set[str], transmit: str) -> dict[str, str]:
+    """What a presynaptic spike does: first it transmits and is summed, then the synapse learns."""
+    add_up = [f"pred_post += {only(rule, 'erase')} / dt"] if "pred" in sums else []
+    add_up += ["energy_post += 1 / dt"] if "energy" in sums else []
+    learn = ["chance = rand()"] if "chance" in symbols.heard(rule) else []
+    learn += [jump for z, flow in symbols.events(rule).items() for jump in jumps(rule, z, flow)]
+    return {"transmit": "\n".join([transmit, *add_up]), "learn": "\n".join(learn)}
+
+
+def jumps(rule: PlasticityRule, z: str, flow: Flow) -> list[str]:
+    """The jump of one variable at a spike: the coefficient of pre in its rate."""
+    rate = symbols.total(flow, z)
+    if rate == 0:
+        return []
+    if rate.diff(symbols.PRE, 2) != 0:
+        raise InputError(f"{rule.name} is not linear in pre, so a spike has no jump of {z}")
+    by = rate.subs(symbols.PRE, 1)
+    return [f"{z} = {absorb(rule, by)}" if z == "w" and bounded(rule) else f"{z} += {code(rule, by)}"]
+
+
+def bounded(rule: PlasticityRule) -> bool:
+    """Whether the weight takes only part of a change."""
+    return symbols.absorbed(rule) != Symbol("w") + CHANGE
+
+
+def absorb(rule: PlasticityRule, change: Expr) -> str:
+    """The weight after a change."""
+    return code(rule, symbols.absorbed(rule).subs(CHANGE, change))
+
+
+def exact_between_spikes(rule: PlasticityRule) -> Any:
+    """A Brian2 state updater: the exact exponential of every variable, the others held for one step."""
+    flows = {z: flow for z, flow in symbols.silent(rule).items() if symbols.total(flow, z) != 0}
+    lines = [f"_next_{z} = {after_dt(rule, z, flow)}" for z, flow in flows.items()]
+    lines += [f"{z} = _next_{z}" for z in flows]
+    return lambda equations, variables, options=None: "\n".join(lines)
+
+
+def after_dt(rule: PlasticityRule, z: str, flow: Flow) -> str:
+    """The variable after one step without spikes."""
+    source, dt = flow.write - flow.unwrite * symbols.BACK, symbols.DT
+    if flow.leak == 0:
+        change = source * dt
+    else:
+        left = -flow.leak * dt
+        change = source * dt * Function("exprel")(left) + Symbol(z) * Function("expm1")(left)
+    return absorb(rule, change) if z == "w" else code(rule, Symbol(z) + change)
+
+
+def only(rule: PlasticityRule, part: str) -> str:
+    """The one variable whose flow has this part: a neuron can hold its sum for one variable."""
+    found = [z for z, flow in symbols.flows(rule).items() if getattr(flow, part) != 0]
+    if len(found) > 1:
+        raise InputError(f"{rule.name} has an {part} for {' and '.join(found)}; give it to one variable only")
+    return found[0]
+
+
+def start_at_zero(made: PlasticSynapses, group: Any, name: str, when: str) -> None:
+    """Clear a sum in every step before it is added up; the synapses carry the reset with them."""
+    label = f"{made.name}_clears_{name}"
+    reset = group.run_regularly(f"{name} = 0*Hz", when=when, dt=made.clock.dt, name=label)
+    group.contained_objects.remove(reset)
+    made.contained_objects.append(reset)
+
+
+def code(rule: PlasticityRule, expression: Any) -> str:
+    """An expression in Brian2's language."""
+    on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS}
+    iverson = sympy.sympify(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
+    return str(iverson.subs({Symbol(name): Symbol(there) for name, there in on.items()}))
+
+
+def parameters(rule: PlasticityRule) -> dict[str, Any]:
+    """The rule's numbers with their units: Brian2 then checks the rule's dimensions."""
+    found: dict[str, Any] = {}
+    for f in fields(rule):
+        value = getattr(rule, f.name)
+        if isinstance(value, PlasticityRule):
+            found |= parameters(value)
+        elif isinstance(value, (int, float)):
+            found[f.name] = value * getattr(brian2, f.metadata.get("unit", ""), 1)
+    clash = set(found) & set(DEFAULT_FUNCTIONS)
+    if clash:
+        raise InputError(f"parameter {clash.pop()!r} of {rule.name} is the name of a Brian2 function; rename it")
+    return found
