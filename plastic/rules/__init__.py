@@ -46,9 +46,7 @@ def rule_in(module: ModuleType) -> type[PlasticityRule]:
     return found[0]
 
 
-RULES = Catalogue(
-    {name: rule_in(import_module(f"{__name__}.{name}")) for _, name, _ in iter_modules(__path__)}
-)
+RULES = Catalogue({name: rule_in(import_module(f"{__name__}.{name}")) for _, name, _ in iter_modules(__path__)})
 
 
 def as_rule(given: PlasticityRule | type[PlasticityRule] | str) -> PlasticityRule:

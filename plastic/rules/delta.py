@@ -9,7 +9,9 @@ from plastic.rule import Flow, PlasticityRule, seconds
 class Delta(PlasticityRule):
     """Write the error of the synapses' own prediction."""
 
-    cite = "Widrow & Hoff (1960), IRE WESCON Convention Record 4:96; Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174"
+    cite = (
+        "Widrow & Hoff (1960), IRE WESCON Convention Record 4:96; Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174"
+    )
     row = "DeltaNet"
     biology = "a calcium threshold set by recent activity, below which plasticity reverses sign"
     eta: float = seconds(1.0)

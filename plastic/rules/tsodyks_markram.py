@@ -27,9 +27,7 @@ class TsodyksMarkram(PlasticityRule):
             raise InputError(f"release of {self.name} is {self.release!r}; give 'u+' or 'u-'")
 
     def flow(self, s):
-        facilitate = Flow(
-            write=self.rest / self.tau_facil + self.U * s.pre, leak=1 / self.tau_facil + self.U * s.pre
-        )
+        facilitate = Flow(write=self.rest / self.tau_facil + self.U * s.pre, leak=1 / self.tau_facil + self.U * s.pre)
         deplete = Flow(write=1 / self.tau_rec, leak=1 / self.tau_rec + s.u * s.pre)
         variables = {"u": facilitate, "x": deplete}
         order = ("u", "x") if self.release == "u+" else ("x", "u")

@@ -36,9 +36,7 @@ def sequence(
     return {name: a.transpose(1, 2) for name, a in found.items()}, query
 
 
-def checked(
-    rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: int | None
-) -> dict[str, Tensor]:
+def checked(rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: int | None) -> dict[str, Tensor]:
     """Every signal as a tensor [..., D] (D = 1 for a scalar); lead: how many axes come before D, if fixed."""
     if not isinstance(signals, Mapping):
         raise InputError(f"signals is a {type(signals).__name__}; give a dict of tensors, such as pre and post")
@@ -57,7 +55,9 @@ def checked(
     if lead is not None and pre.ndim != lead + 1:
         raise InputError(f"signal 'pre' has shape {tuple(pre.shape)}; give [batch, time, heads, pre]")
     if 0 in pre.shape:
-        raise InputError(f"signal 'pre' has shape {tuple(pre.shape)}, which is empty; give at least one step and one cell")
+        raise InputError(
+            f"signal 'pre' has shape {tuple(pre.shape)}, which is empty; give at least one step and one cell"
+        )
     return with_absent(rule, {name: shaped(rule, name, a, pre) for name, a in tensors.items()})
 
 
@@ -103,7 +103,9 @@ def check_gate(rule: PlasticityRule, gate: Tensor, scalar: bool, pre: Tensor) ->
             f"give {tuple(pre.shape[:-1])}"
         )
     if rule.gate_axis == "pre" and gate.shape[-1] != pre.shape[-1]:
-        raise InputError(f"signal 'gate' has {gate.shape[-1]} entries; {rule.name} needs one per input, {pre.shape[-1]}")
+        raise InputError(
+            f"signal 'gate' has {gate.shape[-1]} entries; {rule.name} needs one per input, {pre.shape[-1]}"
+        )
 
 
 def check_tensor(what: str, a: Any) -> None:
@@ -189,3 +191,20 @@ def gains(writes: Any, signals: Mapping[str, Tensor]) -> Tensor:
     if writes.erase is not None:
         return writes.erase * signals["pre"].square().sum(-1, keepdim=True)
     return (writes.unwrite * signals["post"]).sum(-1, keepdim=True)
+
+
+def check_memory(signals: Any, query: Any) -> None:
+    """Keys and values [batch, time, heads, D] and queries that fit them."""
+    if not isinstance(signals, Mapping):
+        raise InputError(f"signals is a {type(signals).__name__}; give a dict with pre and post")
+    for name in ("pre", "post"):
+        if name not in signals:
+            raise InputError(f"signal {name!r} is missing; add it to signals")
+        check_tensor(f"signal {name!r}", signals[name])
+        if signals[name].ndim != 4 or signals[name].shape[:3] != signals["pre"].shape[:3]:
+            raise InputError(
+                f"signal {name!r} has shape {tuple(signals[name].shape)}; give [batch, time, heads, {name}]"
+            )
+    if query is not None:
+        check_query(query)
+        check_fits(query, signals["pre"])

@@ -1,0 +1,108 @@
+"""The machine-learning substrate: a slow network emits the signals that program fast synapses."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import elu, normalize, silu, softplus
+
+from plastic import symbols
+from plastic.rule import InputError, PlasticityRule
+from plastic.rules import as_rule
+from plastic.substrates.memories import MEMORIES, Memory
+from plastic.substrates.rate import State, read
+
+
+def signals_of(rule: PlasticityRule | Memory) -> list[str]:
+    """What a rule or a memory listens to."""
+    return list(rule.hears) if isinstance(rule, Memory) else symbols.signals(rule)
+
+
+def rule_or_memory(given: Any) -> PlasticityRule | Memory:
+    """The rule or the memory that is meant, from itself, its class or its name."""
+    if isinstance(given, Memory):
+        return given
+    if isinstance(given, str) and given in MEMORIES:
+        return MEMORIES[given]()
+    return as_rule(given)
+
+
+class PlasticLayer(nn.Module):
+    """A sequence layer whose memory is a fast matrix per head, written by a plasticity rule.
+
+    rule: a rule or a memory (`Softmax`, `Ridge`), its class or its name. width: features in and out.
+    heads: fast matrices in parallel. pre, post: cells on either side of each, width // heads if left out.
+    The slow weights are one linear map for each signal the rule listens to, one for the query and one for
+    the output. Keys and queries are SiLU, then L2-normalised (ELU + 1 where the rule needs keys >= 0);
+    mod = 2 sigmoid, so that eta reaches past 1 and the step gets negative eigenvalues; gate = softplus, so
+    that lambda = exp(-gate) lies in (0, 1) and starts near 0.98. Errors: InputError.
+    """
+
+    def __init__(self, rule: Any, width: int, heads: int = 1, pre: int | None = None, post: int | None = None) -> None:
+        super().__init__()
+        self.rule = rule_or_memory(rule)
+        self.heads = positive("heads", heads)
+        positive("width", width)
+        if (pre is None or post is None) and width % heads:
+            raise InputError(f"width {width} is no multiple of heads {heads}; choose one that is, or give pre and post")
+        self.pre, self.post = positive("pre", pre or width // heads), positive("post", post or width // heads)
+        sizes = {"pre": self.pre, "post": self.post, "mod": 1, "gate": self.gate_size()}
+        self.sizes = {name: sizes[name] for name in signals_of(self.rule)}
+        if "post" not in self.sizes:
+            raise InputError(
+                f"rule {self.rule.name} listens to no post, so no layer can write values with it; choose another"
+            )
+        emitted = heads * self.rule.writes  # a rule with several writes a read gets as many of each signal
+        self.slow = nn.ModuleDict({name: nn.Linear(width, emitted * d) for name, d in self.sizes.items()})
+        self.query = nn.Linear(width, heads * self.pre, bias=False)
+        self.out = nn.Linear(heads * self.post, width, bias=False)
+        if "gate" in self.slow:
+            nn.init.constant_(self.slow["gate"].bias, log(torch.expm1(torch.tensor(0.02)).item()))
+
+    def gate_size(self) -> int:
+        """How many gates a head has."""
+        return {"head": 1, "pre": self.pre, "post": self.post}[self.rule.gate_axis]
+
+    def features(self, x: Tensor) -> Tensor:
+        """Keys and queries, [..., pre]."""
+        return elu(x) + 1 if self.rule.positive_keys else normalize(silu(x), dim=-1)
+
+    def values(self, x: Tensor) -> Tensor:
+        """Values, [..., post]; unit vectors where the rule's step depends on their length."""
+        return normalize(x, dim=-1) if unwrites(self.rule) else x
+
+    def signals(self, x: Tensor) -> dict[str, Tensor]:
+        """What the slow network emits for x [B, T, width]: the signals that `plastic.read` takes."""
+        shape = {"pre": self.features, "post": self.values, "mod": twice_sigmoid, "gate": softplus}
+        raw = {name: slow(x).unflatten(-1, (-1, self.heads, self.sizes[name])) for name, slow in self.slow.items()}
+        made = {name: shape[name](a).flatten(1, 2) for name, a in raw.items()}  # [B, T * writes, H, D]
+        return {
+            name: a[..., 0] if name == "mod" or (name == "gate" and a.shape[-1] == 1) else a for name, a in made.items()
+        }
+
+    def forward(self, x: Tensor, state: State | None = None, mode: str = "chunk") -> tuple[Tensor, State]:
+        """x [B, T, width] -> outputs [B, T, width] and the fast weights, to go on from later."""
+        query = self.features(self.query(x).unflatten(-1, (self.heads, self.pre)))
+        out, state = read(self.rule, self.signals(x), query, state, mode=mode, strict=False)
+        assert out is not None
+        return self.out(out.flatten(-2)), state
+
+
+def unwrites(rule: PlasticityRule | Memory) -> bool:
+    """Whether a step takes back a share |post|^2 of the weights, as OjaNet's does."""
+    return isinstance(rule, PlasticityRule) and any(flow.unwrite != 0 for flow in symbols.flows(rule).values())
+
+
+def twice_sigmoid(x: Tensor) -> Tensor:
+    """A learning rate in (0, 2)."""
+    return 2 * torch.sigmoid(x)
+
+
+def positive(name: str, number: int) -> int:
+    """The number, refused if it is no positive whole one."""
+    if not isinstance(number, int) or number < 1:
+        raise InputError(f"{name} is {number!r}; give a whole number of at least 1")
+    return number
