@@ -1,0 +1,1 @@
+"""How much a memory holds and for how long: theory, and the statistics of measuring it."""
