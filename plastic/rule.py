@@ -51,6 +51,11 @@ class Synapse:
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"a synapse feels no '{name}'")
 
+    def activation(self, x: Any, half: Any, width: Any) -> Any:
+        """A logistic function of x with half-point and half-width, scaled to be 0 at x = 0 and 1 at x = 1."""
+        at_zero, at_one = self.logistic(-2 * half / width), self.logistic(2 * (1 - half) / width)
+        return (self.logistic(2 * (x - half) / width) - at_zero) / (at_one - at_zero)
+
     def keep(self, leak: Any) -> Any:
         """The share that outlives one step of this leak: lambda = exp(-leak * dt)."""
         return self.exp(-leak * self.dt)
@@ -69,7 +74,8 @@ class PlasticityRule(ABC):
 
     Class attributes: cite (source), row (its row in Table 1 of Irie & Gershman 2025, arXiv:2508.08435,
     if it is one), biology (its reading in a synapse), gate_axis (what one gate belongs to: the head,
-    each postsynaptic cell or each presynaptic cell), positive_keys (it needs keys >= 0).
+    each postsynaptic cell or each presynaptic cell), positive_keys and positive_values (it needs keys,
+    or values, >= 0).
     """
 
     cite: ClassVar[str]
@@ -77,6 +83,7 @@ class PlasticityRule(ABC):
     biology: ClassVar[str] = ""
     gate_axis: ClassVar[Axis] = "head"
     positive_keys: ClassVar[bool] = False
+    positive_values: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for f in fields(self):

@@ -13,8 +13,12 @@ from plastic.rule import SIGNALS, Flow, PlasticityRule, Synapse
 
 NOTATION = {
     "pre": "r_j", "post": "r_i", "pred": r"\hat{r}_i", "back": r"\hat{r}_j", "mod": "m", "gate": "g",
-    "energy": r"\|r\|^2", "dt": r"\Delta t", "eta": r"\eta", "w": "w",
+    "energy": r"\|r\|^2", "dt": r"\Delta t", "lambda": r"\lambda", "w": "w", "eligible": "E", "instruct": "I",
+    "seen": "z", "conversion": "k", "plateau": "T", "rest": r"u_0", "tau_eligible": r"\tau_E",
+    "tau_instruct": r"\tau_I", "k_up": "k_+", "k_down": "k_-", "w_max": r"w_{\max}",
+    "tau_facil": r"\tau_f", "tau_rec": r"\tau_d",
 }  # fmt: skip
+INDEX = {"head": "", "post": "_i", "pre": "_j"}  # which cells an axis runs over
 SUMS = {"pred": {"pre"}, "back": {"post"}, "energy": {"pre"}}  # what a neuron adds up, and of which signal
 PRE, ENERGY, PRED, BACK, DT = (Symbol(name) for name in ("pre", "energy", "pred", "back", "dt"))
 
@@ -26,6 +30,7 @@ class SymbolicSynapse(Synapse):
     exp = staticmethod(sympy.exp)
     positive = Function("positive")
     clip = Function("clip")
+    activation = Function("activation")  # by name in print; `explicit` writes it out
 
     def __getattr__(self, name: str) -> Symbol:
         return Symbol(name)
@@ -178,6 +183,12 @@ def equations(rule: PlasticityRule) -> str:
     return "; ".join(f"d{z}/dt = {written(rate)}" for z, rate in rates(rule).items())
 
 
+def explicit(expression: Any) -> Expr:
+    """The expression with named functions written out in arithmetic."""
+    spell = lambda *arguments: Synapse.activation(SymbolicSynapse(), *arguments)  # noqa: E731
+    return sympy.sympify(expression).replace(Function("activation"), spell)
+
+
 def written(expression: Any) -> str:
     """An expression in plain text, tidied."""
     return str(tidy(expression)).replace("**", "^")
@@ -194,23 +205,31 @@ def tidy(expression: Any) -> Expr:
 
 def latex_equations(rule: PlasticityRule) -> str:
     """The equation of every variable in LaTeX, for tables and figure keys."""
-    return r",\quad ".join(rf"\dot{{{letter(z)}}} = {typeset(rate)}" for z, rate in rates(rule).items())
+    moving = {z: rate for z, rate in rates(rule).items() if rate != 0}
+    lines = (rf"\dot{{{NOTATION.get(z, z)}}} = {typeset(rule, rate)}" for z, rate in moving.items())
+    return r",\quad ".join(lines)
 
 
-def letter(z: str) -> str:
-    """A variable's name in LaTeX: one letter as it is, a word upright."""
-    return z if len(z) == 1 else rf"\mathrm{{{z}}}"
-
-
-def typeset(expression: Any) -> str:
+def typeset(rule: PlasticityRule, expression: Any) -> str:
     """An expression in LaTeX, in the field's letters."""
-    tidied = tidy(expression)
-    words = {name for name in names(tidied) if len(name.split("_")[0]) > 3 and name not in NOTATION}
-    signs = {Symbol(name): rf"\mathrm{{{name.replace('_', ' ')}}}" for name in words - {"theta"}}
-    return latex(tidied, symbol_names=signs | {Symbol(name): sign for name, sign in NOTATION.items()})
+    signs = NOTATION | {name: NOTATION[name] + INDEX[rule.gate_axis] for name in ("gate", "lambda")}
+    return latex(tidy(in_lambda(expression)), symbol_names={Symbol(name): sign for name, sign in signs.items()})
+
+
+def in_lambda(expression: Any) -> Expr:
+    """The expression with lambda for the share that a gate leaves in one step."""
+    gated = DT * Symbol("gate")
+    left = Symbol("lambda")
+    short = sympy.sympify(expression).subs(sympy.exp(-gated), left).subs(sympy.exp(gated), 1 / left)
+    return short.replace(Function("activation"), lambda x, half, width: Function(spoken(half))(x))
+
+
+def spoken(half: Any) -> str:
+    """q_+ or q_-, as the two activations of a rule are told apart in print."""
+    return "q_" + ("+" if "up" in str(half) else "-" if "down" in str(half) else "0")
 
 
 def latex_loss(rule: PlasticityRule) -> str | None:
     """The local loss in LaTeX."""
     loss = objective(rule)
-    return None if loss is None else typeset(loss)
+    return None if loss is None else typeset(rule, loss)

@@ -33,6 +33,10 @@ class Variant(PlasticityRule):
         return self.rule.positive_keys
 
     @property
+    def positive_values(self):  # type: ignore[override]
+        return self.rule.positive_values
+
+    @property
     def writes(self) -> int:
         return self.rule.writes
 

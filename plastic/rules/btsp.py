@@ -15,6 +15,8 @@ class BTSP(PlasticityRule):
 
     cite = "Milstein et al. (2021), eLife 10:e73046"
     biology = "input trace (~1 s) meets a dendritic plateau; weak synapses grow, strong ones shrink"
+    positive_keys = True
+    positive_values = True
     w_max: float = 3.03
     k_up: float = hertz(4.25)
     k_down: float = hertz(0.0418)
@@ -29,8 +31,8 @@ class BTSP(PlasticityRule):
 
     def flow(self, s):
         overlap = s.eligible * s.instruct
-        up = self.k_up * s.mod * activation(s, overlap, self.half_up, self.width_up)
-        down = self.k_down * s.mod * activation(s, overlap, self.half_down, self.width_down)
+        up = self.k_up * s.mod * s.activation(overlap, self.half_up, self.width_up)
+        down = self.k_down * s.mod * s.activation(overlap, self.half_down, self.width_down)
         return {
             "eligible": self.trace(s, s.pre, self.tau_eligible),
             "instruct": self.trace(s, s.post, self.tau_instruct),
@@ -42,8 +44,3 @@ class BTSP(PlasticityRule):
         peak = 1 - s.exp(-self.plateau / tau)
         return Flow(write=drive / (self.r_0 * tau * peak), leak=1 / tau)
 
-
-def activation(s, x, half, width):
-    """A logistic function of x with half-point and width, scaled to run from 0 at x = 0 to 1 at x = 1."""
-    at_zero, at_one = s.logistic(-2 * half / width), s.logistic(2 * (1 - half) / width)
-    return (s.logistic(2 * (x - half) / width) - at_zero) / (at_one - at_zero)

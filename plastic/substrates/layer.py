@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import elu, normalize, silu, softplus
+from torch.nn.functional import elu, normalize, relu, silu, softplus
 
 from plastic import symbols
 from plastic.rule import InputError, PlasticityRule
 from plastic.rules import as_rule
 from plastic.substrates.memories import MEMORIES, Memory
-from plastic.substrates.rate import State, read
+from plastic.substrates.rate import State, read, recall
 
 
 def signals_of(rule: PlasticityRule | Memory) -> list[str]:
@@ -71,7 +71,9 @@ class PlasticLayer(nn.Module):
         return elu(x) + 1 if self.rule.positive_keys else normalize(silu(x), dim=-1)
 
     def values(self, x: Tensor) -> Tensor:
-        """Values, [..., post]; unit vectors where the rule's step depends on their length."""
+        """Values, [..., post]; unit vectors where their length is a step size, rectified where they must be >= 0."""
+        if self.rule.positive_values:
+            return relu(x)
         return normalize(x, dim=-1) if unwrites(self.rule) else x
 
     def signals(self, x: Tensor) -> dict[str, Tensor]:
@@ -85,10 +87,17 @@ class PlasticLayer(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None, mode: str = "chunk") -> tuple[Tensor, State]:
         """x [B, T, width] -> outputs [B, T, width] and the fast weights, to go on from later."""
-        query = self.features(self.query(x).unflatten(-1, (self.heads, self.pre)))
-        out, state = read(self.rule, self.signals(x), query, state, mode=mode, strict=False)
+        out, state = read(self.rule, self.signals(x), self.asked(x), state, mode=mode, strict=False)
         assert out is not None
         return self.out(out.flatten(-2)), state
+
+    def recall(self, x: Tensor, state: State) -> Tensor:
+        """x [B, T, width] -> outputs [B, T, width] from the fast weights as they are: plasticity off."""
+        return self.out(recall(self.rule, state, self.asked(x)).flatten(-2))
+
+    def asked(self, x: Tensor) -> Tensor:
+        """The query, [B, T, heads, pre]."""
+        return self.features(self.query(x).unflatten(-1, (self.heads, self.pre)))
 
 
 def unwrites(rule: PlasticityRule | Memory) -> bool:

@@ -24,6 +24,7 @@ class Memory(ABC):
     cite: ClassVar[str]
     hears: ClassVar[tuple[str, ...]] = ("pre", "post")
     positive_keys: ClassVar[bool] = False
+    positive_values: ClassVar[bool] = False
     gate_axis: ClassVar[str] = "head"
     writes: ClassVar[int] = 1
 

@@ -177,7 +177,7 @@ def start_at_zero(made: PlasticSynapses, group: Any, name: str, when: str) -> No
 def code(rule: PlasticityRule, expression: Any) -> str:
     """An expression in Brian2's language."""
     on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS}
-    iverson = sympy.sympify(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
+    iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
     return str(iverson.subs({Symbol(name): Symbol(there) for name, there in on.items()}))
 
 

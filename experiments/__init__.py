@@ -1,0 +1,1 @@
+"""Experiments, one question a file; a file put in this folder is found."""

@@ -1,0 +1,91 @@
+"""How long does a pair outlast the pairs written after it?
+
+One long stream of random pairs, then every key is a cue with plasticity off. At lag l (pairs written
+since): signal = mean of value times answer, power = mean answer squared; SNR = signal^2 / (power -
+signal^2), from means over seeds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules
+from plastic.lab.summary import column, grouped, interval
+
+__all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+
+LENGTHS = {("rate", False): 256, ("rate", True): 96, ("spiking", False): 20, ("spiking", True): 8}
+
+
+def grid(substrate: str, quick: bool) -> dict[str, list[int]]:
+    """Length of the stream."""
+    return {"length": [LENGTHS["spiking" if substrate == "spiking" else "rate", quick]]}
+
+
+def settings(substrate: str, quick: bool) -> dict[str, Any]:
+    """Sizes and codes of keys and values."""
+    if substrate == "spiking":
+        return {"d": 100, "d_v": 100, "keys": "sparse"}
+    size = 32 if quick else 64
+    return {"d": size, "d_v": size, "keys": "dense", "gate": GATE, "eta": 1.0}
+
+
+def lags(length: int) -> np.ndarray:
+    """Lags to report: all the recent ones, then ever fewer."""
+    return np.unique(np.geomspace(1, length, 25).astype(int) - 1)
+
+
+def measure(store: Any, seeds: Any, settings: dict[str, Any], length: int) -> list[dict[str, Any]]:
+    """Signal, power and bits right at each lag, by seed."""
+    keys, values = pairs(seeds, length, settings, "stream")
+    recalled = store.answers(keys, values, keys)[:, ::-1]  # [S, lag, d_v]
+    values = values[:, ::-1]
+    found = {
+        "signal": (recalled * values).mean(-1),
+        "power": (recalled**2).mean(-1),
+        "bits": (np.sign(recalled) == values).mean(-1),
+    }
+    return [
+        {"seed": seed, "lag": int(lag)} | {name: float(a[s, lag]) for name, a in found.items()}
+        for s, seed in enumerate(seeds)
+        for lag in lags(length)
+    ]
+
+
+def snr(signal_and_power: np.ndarray, axis: int = 0) -> Any:
+    """Power SNR of values [..., 2] after a mean over seeds."""
+    signal, power = np.moveaxis(signal_and_power.mean(axis), -1, 0)
+    return signal**2 / np.maximum(power - signal**2, 1e-12 * np.maximum(power, 1e-300))
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """SNR and bits right by lag, with intervals over seeds."""
+    by = ("rule", "substrate", "lag")
+    by_lag = []
+    for key, group in grouped(rows, by).items():
+        both = np.stack([column(group, "signal"), column(group, "power")], -1)
+        line = interval("snr", both, snr) | interval("bits", column(group, "bits"))
+        by_lag.append(dict(zip(by, key, strict=True)) | {"seeds": len(group)} | line)
+    return {"by_lag": by_lag}
+
+
+def predicted(rule: Any, d: int, lag: Any, length: int) -> np.ndarray | None:
+    """SNR that theory expects of a linear rule."""
+    from plastic.memory.rows import linear_row
+    from plastic.memory.theory import snr_by_lag
+
+    row = linear_row(rule, gate=GATE)
+    return None if row is None else snr_by_lag(row, d, lag, writes=length)
+
+
+def draw(axes: Any, rows: list[dict[str, Any]]) -> None:
+    """SNR against lag, measured and predicted."""
+    from figures.style import plot_measured, plot_theory
+
+    data = summarise(rows)["by_lag"]
+    length = max(row["lag"] for row in data) + 1
+    plot_theory(axes, data, "lag", lambda rule, row, x: predicted(rule, row.get("d", 64), x, length))
+    plot_measured(axes, data, "lag", "snr")
+    axes.set(yscale="log", xlabel="lag (pairs written since)", ylabel="signal-to-noise ratio")

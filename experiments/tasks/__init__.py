@@ -1,0 +1,1 @@
+"""What experiments present: generated, seeded stimuli and the memories they are shown to."""

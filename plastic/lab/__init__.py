@@ -1,0 +1,1 @@
+"""The laboratory: how experiments are found, run, kept and summarised."""

@@ -1,0 +1,176 @@
+"""Run an experiment: every rule that can take part, on every substrate, in every condition.
+
+This is the seam to a larger engine: `cells` says what is to be measured, `measure_cell` measures one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from plastic.lab import store
+from plastic.lab.experiment import SUBSTRATES, experiment, question, takes_part
+from plastic.lab.progress import Progress
+from plastic.rule import InputError
+
+SEEDS, QUICK_SEEDS = 20, 3
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement: all seeds of one rule on one substrate in one condition."""
+
+    experiment: str
+    rule: str
+    substrate: str
+    condition: dict[str, Any]
+    settings: dict[str, Any]
+    seeds: tuple[int, ...]
+
+
+def cells(
+    name: str,
+    rules: Sequence[str] | None = None,
+    substrates: Sequence[str] | None = None,
+    seeds: int | None = None,
+    quick: bool = False,
+) -> list[Cell]:
+    """All that an experiment measures; refused here, before any work, if something does not fit."""
+    module = experiment(name)
+    number = checked_seeds(seeds, quick)
+    found = [
+        Cell(name, rule, substrate, dict(zip(grid, values, strict=True)), settings, tuple(range(number)))
+        for substrate in checked_substrates(substrates)
+        if (grid := module.grid(substrate, quick))
+        for settings in [module.settings(substrate, quick)]
+        for rule in participants(module, substrate, rules)
+        for values in product(*grid.values())
+    ]
+    if not found:
+        raise InputError(f"nothing to run: none of these rules takes part in {name!r} on these substrates; choose others")
+    return found
+
+
+def checked_seeds(seeds: int | None, quick: bool) -> int:
+    number = (QUICK_SEEDS if quick else SEEDS) if seeds is None else seeds
+    if number < 1:
+        raise InputError(f"seeds is {number}; give at least 1")
+    return number
+
+
+def checked_substrates(substrates: Sequence[str] | None) -> tuple[str, ...]:
+    for name in substrates or ():
+        if name not in SUBSTRATES:
+            raise InputError(f"substrate {name!r} is not known; choose from {', '.join(SUBSTRATES)}")
+    return tuple(substrates or SUBSTRATES)
+
+
+def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
+    """The rules to measure, by name: those asked for, or all that can take part."""
+    from plastic.substrates.layer import rule_or_memory
+
+    names = module.rules(substrate) if rules is None else [rule_or_memory(rule).name for rule in rules]
+    return [name for name in names if takes_part(module, rule_or_memory(name))]
+
+
+def measure_cell(cell: Cell) -> list[Row]:
+    """The rows of one cell, each with what it is of."""
+    import torch
+
+    torch.set_num_threads(1)
+    module = experiment(cell.experiment)
+    memory = module.memory(cell.rule, cell.substrate, cell.settings, cell.seeds)
+    rows = module.measure(memory, cell.seeds, cell.settings, **cell.condition)
+    return [{"rule": cell.rule, "substrate": cell.substrate, **cell.condition, **row} for row in rows]
+
+
+def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **choice: Any) -> dict[str, Any]:
+    """Measure an experiment and keep the results; an interrupted run goes on from its finished cells."""
+    todo = cells(name, **choice)
+    store.usable(folder)
+    module = experiment(name)
+    keep = Keep(folder)
+    with Progress(name, len(todo)) as progress:
+        found = {}
+        for cell, rows in measured(todo, keep, workers):
+            found[todo.index(cell)] = rows
+            progress.advance()
+    rows = [row for index in sorted(found) for row in found[index]]
+    document = {
+        "experiment": name,
+        "question": question(module),
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "settings": {cell.substrate: cell.settings for cell in todo},
+        "seeds": list(todo[0].seeds),
+        "provenance": store.provenance(),
+        "rows": rows,
+        "summary": module.summarise(rows),
+    }
+    document["results"] = str(store.save(name, document, folder))
+    keep.forget(todo)
+    return document
+
+
+class Keep:
+    """The finished cells of an unfinished run."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.source = folder, store.fingerprint()
+
+    def path(self, cell: Cell) -> Path:
+        return store.cached({"source": self.source, **asdict(cell)}, self.folder)
+
+    def recall(self, cell: Cell) -> list[Row] | None:
+        return store.read_cell(self.path(cell))
+
+    def store(self, cell: Cell, rows: list[Row]) -> None:
+        store.write(self.path(cell), store.text(rows))
+
+    def forget(self, cells: Iterable[Cell]) -> None:
+        for cell in cells:
+            self.path(cell).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.folder / ".cells").rmdir()
+
+
+def measured(todo: Sequence[Cell], keep: Keep, workers: int | None) -> Iterator[tuple[Cell, list[Row]]]:
+    """Every cell with its rows, in the order in which they finish; finished ones are not measured again."""
+    left = []
+    for cell in todo:
+        rows = keep.recall(cell)
+        if rows is None:
+            left.append(cell)
+        else:
+            yield cell, rows
+    for cell, rows in in_processes(left, workers):
+        keep.store(cell, rows)
+        yield cell, rows
+
+
+def in_processes(todo: Sequence[Cell], workers: int | None) -> Iterator[tuple[Cell, list[Row]]]:
+    """Measure cells in worker processes, the slow substrate first; with 0 workers here."""
+    number = min(len(todo), os.cpu_count() or 1) if workers is None else workers
+    if number < 2:
+        yield from ((cell, measure_cell(cell)) for cell in todo)
+        return
+    pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"))
+    try:
+        started = {pool.submit(measure_cell, cell): cell for cell in sorted(todo, key=slow_first)}
+        for future in as_completed(started):
+            yield started[future], future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def slow_first(cell: Cell) -> tuple[int, float]:
+    size = max((value for value in cell.condition.values() if isinstance(value, (int, float))), default=0)
+    return -SUBSTRATES.index(cell.substrate), -size
