@@ -82,8 +82,11 @@ def predicted(rule: Any, d: int, repeats: int) -> tuple[float, float] | None:
     return float(old), float(new)
 
 
-def draw(axes: Any, rows: list[dict[str, Any]]) -> None:
+def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None, order: Any = None) -> None:
     """Old against new value in the answer, one mark a rule; the dotted line is half and half."""
-    from figures.style import plot_shares
+    from plastic.lab import plots
 
-    plot_shares(axes, summarise([row for row in rows if row["repeats"] == 1])["by_repeats"])
+    data = summarise([row for row in rows if row["repeats"] == 1])["by_repeats"]
+    look = plots.looks_for(data, "repeats", "old_share", look)
+    order = order or [[rule] for rule in dict.fromkeys(row["rule"] for row in data)]
+    plots.plot_pairs(axes, data, look, order)

@@ -85,11 +85,12 @@ def predicted(rule: Any, d: int, loads: Any) -> np.ndarray | None:
     return None if row is None else np.array([mean_bit_accuracy(row, d, int(load)) for load in loads])
 
 
-def draw(axes: Any, rows: list[dict[str, Any]]) -> None:
+def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     """Bits right against load, measured and predicted."""
-    from figures.style import plot_measured, plot_theory
+    from plastic.lab import plots
 
-    data = with_intervals(rows, ("rule", "substrate", "load"), ("bits", "identified"))
-    plot_theory(axes, data, "load", lambda rule, row, x: predicted(rule, row.get("d", 64), x))
-    plot_measured(axes, data, "load", "bits")
+    data = with_intervals(rows, ("rule", "substrate", "load"), ("bits",))
+    look = plots.looks_for(data, "load", "bits", look)
+    plots.plot_theory(axes, data, "load", lambda rule, load: predicted(rule, rows[0]["d"], load), look)
+    plots.plot_measured(axes, data, "load", "bits", look)
     axes.set(xscale="log", xlabel="pairs shown", ylabel="bits right", ylim=(0.45, 1.02))

@@ -80,12 +80,13 @@ def predicted(rule: Any, d: int, lag: Any, length: int) -> np.ndarray | None:
     return None if row is None else snr_by_lag(row, d, lag, writes=length)
 
 
-def draw(axes: Any, rows: list[dict[str, Any]]) -> None:
+def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     """SNR against lag, measured and predicted."""
-    from figures.style import plot_measured, plot_theory
+    from plastic.lab import plots
 
-    data = summarise(rows)["by_lag"]
-    length = max(row["lag"] for row in data) + 1
-    plot_theory(axes, data, "lag", lambda rule, row, x: predicted(rule, row.get("d", 64), x, length))
-    plot_measured(axes, data, "lag", "snr")
-    axes.set(yscale="log", xlabel="lag (pairs written since)", ylabel="signal-to-noise ratio")
+    data = [row | {"place": row["lag"] + 1} for row in summarise(rows)["by_lag"]]
+    d, length = rows[0]["d"], rows[0]["length"]
+    look = plots.looks_for(data, "lag", "bits", look)
+    plots.plot_theory(axes, data, "place", lambda rule, place: predicted(rule, d, place - 1, length), look)
+    plots.plot_measured(axes, data, "place", "snr", look)
+    axes.set(xscale="log", yscale="log", ylim=(3e-3, 1e3), xlabel="lag + 1 (1: the last pair written)", ylabel="signal-to-noise ratio")

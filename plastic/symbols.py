@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
@@ -18,6 +18,7 @@ NOTATION = {
     "tau_instruct": r"\tau_I", "k_up": "k_+", "k_down": "k_-", "w_max": r"w_{\max}",
     "tau_facil": r"\tau_f", "tau_rec": r"\tau_d",
 }  # fmt: skip
+COMMA = r",\quad "  # between the equations of a rule
 INDEX = {"head": "", "post": "_i", "pre": "_j"}  # which cells an axis runs over
 SUMS = {"pred": {"pre"}, "back": {"post"}, "energy": {"pre"}}  # what a neuron adds up, and of which signal
 PRE, ENERGY, PRED, BACK, DT = (Symbol(name) for name in ("pre", "energy", "pred", "back", "dt"))
@@ -178,9 +179,27 @@ def after_one_step(rule: PlasticityRule) -> Expr:
     return rested + DT * (jump.write - jump.erase * decay * PRED)
 
 
+def spelled(flow: Flow, z: str, spell: Any) -> str:
+    """dz/dt in print: what is written, errors as errors, minus what leaks."""
+    gain, loss = gain_of(flow, spell), tidy(flow.leak * Symbol(z))
+    if loss == 0:
+        return gain
+    lost = f"({spell(loss)})" if loss.is_Add else spell(loss)
+    return f"{gain} - {lost}" if gain != "0" else f"-{lost}"
+
+
+def gain_of(flow: Flow, spell: Any) -> str:
+    """What is written, in print: dose * (target - prediction) where the rule writes an error."""
+    for dose, prediction in ((flow.erase, PRED), (flow.unwrite, BACK)):
+        if dose != 0:
+            target = simplify(flow.write / dose)
+            return f"{spell(dose)} ({spell(target)} - {spell(prediction)})"
+    return spell(flow.write)
+
+
 def equations(rule: PlasticityRule) -> str:
     """The equation of every variable, in plain text."""
-    return "; ".join(f"d{z}/dt = {written(rate)}" for z, rate in rates(rule).items())
+    return "; ".join(f"d{z}/dt = {spelled(flow, z, written)}" for z, flow in flows(rule).items())
 
 
 def explicit(expression: Any) -> Expr:
@@ -205,9 +224,10 @@ def tidy(expression: Any) -> Expr:
 
 def latex_equations(rule: PlasticityRule) -> str:
     """The equation of every variable in LaTeX, for tables and figure keys."""
-    moving = {z: rate for z, rate in rates(rule).items() if rate != 0}
-    lines = (rf"\dot{{{NOTATION.get(z, z)}}} = {typeset(rule, rate)}" for z, rate in moving.items())
-    return r",\quad ".join(lines)
+    moving = {z: flow for z, flow in flows(rule).items() if total(flow, z) != 0}
+    spell = partial(typeset, rule)
+    lines = (rf"\dot{{{NOTATION.get(z, z)}}} = {spelled(flow, z, spell)}" for z, flow in moving.items())
+    return COMMA.join(lines)
 
 
 def typeset(rule: PlasticityRule, expression: Any) -> str:

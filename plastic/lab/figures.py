@@ -31,7 +31,7 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
     import matplotlib
 
     matplotlib.use("Agg")
-    from figures.style import panel, saved
+    from plastic.lab.plots import panel, saved
 
     drawn = made[name].draw(results) if name in made else panel(known[name], results[name], question(known[name]))
     return {"figure": name, "files": [str(path) for path in saved(drawn, folder / name)]}

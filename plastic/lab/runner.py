@@ -90,7 +90,8 @@ def measure_cell(cell: Cell) -> list[Row]:
     module = experiment(cell.experiment)
     memory = module.memory(cell.rule, cell.substrate, cell.settings, cell.seeds)
     rows = module.measure(memory, cell.seeds, cell.settings, **cell.condition)
-    return [{"rule": cell.rule, "substrate": cell.substrate, **cell.condition, **row} for row in rows]
+    about = {"rule": cell.rule, "substrate": cell.substrate, "d": cell.settings.get("d"), **cell.condition}
+    return [about | row for row in rows]
 
 
 def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **choice: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Networks built from rules, one file each."""
