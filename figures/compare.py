@@ -18,9 +18,9 @@ NOTE = (
     r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: what the synapses predict of them"
     r" ($\Sigma_j w_{ij} r_j$, $\Sigma_i w_{ij} r_i$); $m$: modulator (here 1); $g$: leak rate"
     r" (here 1/64 per pair), $\lambda = e^{-g\Delta t}$."
-    "\nLines: theory. Marks: mean and 95 % bootstrap interval over seeds. Rules under one mark "
-    "coincide in a to c. Keys uniform on the sphere, values ±1,\none presentation, clean cues, plasticity off while "
-    "reading; in d to f keys are sparse (10 % of cells). Values beyond an axis are not shown."
+    "\nLines: theory; marks: mean and 95 % bootstrap interval over seeds; c, f: relative to a pair that is left alone."
+    " Rules under one mark coincide in a to c (rates). Keys\nuniform on the sphere, values ±1, one presentation, clean "
+    "cues, plasticity off while reading; in d to f keys are sparse (10 % of cells). Values beyond an axis are not shown."
 )
 
 
@@ -138,8 +138,8 @@ def write_line(axes: Any, left: float, place: float, rule: str, mark: plots.Look
     """One rule of the key."""
     if mark:
         axes.plot(left + 0.006, place, mark.marker, color=mark.colour, ms=4, clip_on=False)
-    axes.text(left + 0.018, place, title(rule), va="center", fontsize=6)
-    axes.text(left + 0.215, place, equation(rule), va="center", fontsize=6)
+    axes.text(left + 0.018, place, title(rule), va="center", fontsize=5.8)
+    axes.text(left + 0.222, place, equation(rule), va="center", fontsize=6)
 
 
 def title(rule: str) -> str:
@@ -153,5 +153,5 @@ def equation(rule: str) -> str:
     made = rule_or_memory(rule)
     if isinstance(made, PlasticityRule):
         whole = symbols.latex_equations(made)
-        return f"${whole}$" if len(whole) < LONGEST else f"${whole.split(symbols.COMMA)[-1]}$ ($E$, $I$: traces)"
+        return f"${whole}$" if len(whole) < LONGEST else f"${whole.split(symbols.COMMA)[-1]}$"
     return (type(made).__doc__ or "").split(":")[0]

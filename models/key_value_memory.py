@@ -2,15 +2,14 @@
 
 Pairs are shown one after another; then cues are asked with plasticity off. What a rule hears and has decides
 how it is taught, so any rule that hears pre and post can be tried. Seeds run side by side as blocks of one
-network; each has its own random numbers, so a seed's answers do not depend on the others.
+network, each with its own random numbers: a seed's answers do not depend on the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, fields, replace
 from math import exp, isclose, sqrt
 from typing import Any, NamedTuple
 
@@ -24,18 +23,27 @@ from plastic import symbols
 from plastic.rule import InputError, PlasticityRule
 from plastic.rules import as_rule
 from plastic.substrates import rate
+from plastic.substrates.layer import unwrites
 from plastic.substrates.spiking import PlasticSynapses, synapses
 
 CELLS = """
 dv/dt = (rest - v + rheobase + gain * pred / unit + shaking * white) / tau_m : volt (unless refractory)
 dpred/dt = -pred / tau_s : Hz
 white : 1
-post = unit * taught(t, i) * teaching(t) : Hz (constant over dt)
 mod = modulating(t) : 1 (shared, constant over dt)
+post = unit * taught(t, i) * teaching(t) : Hz (constant over dt)
 gate : Hz (shared)
 """
 BUSIEST = 0.25  # spikes a step; a cell has room for one
 SILENCE = 8  # steps after the last pair in which a rate rule can still cash in its traces
+
+
+def check_whole_steps(name: str, time: float, dt: float) -> None:
+    """A time is a whole number of steps."""
+    if not isclose(time / dt, round(time / dt), rel_tol=1e-6):
+        raise InputError(
+            f"{name} of the circuit is {time:g} s, not a whole number of steps of {dt:g} s; change one of them"
+        )
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,7 @@ class Circuit:
     item: float = 0.2  # how long a pair or a cue lasts
     settle: float = 0.04  # from onset until the teacher comes: the drive has then forgotten the item before
     read_from: float = 0.05  # from a cue's onset until output counts
+    sampling: float = 0.005  # of the drive, where it is the output
     pulse: float = 0.01  # at the end of an item, when the modulator turns traces into weights
     active: float = 100.0  # rate of a cell that is on in a key
     background: float = 1.0  # rate of a cell that is off
@@ -77,8 +86,13 @@ class Circuit:
                 f"dt is {self.dt:g} s, too coarse for cells that fire at {self.active:g} Hz; "
                 f"give at most {BUSIEST / self.active:g}"
             )
-        for name in ("item", "settle", "read_from", "pulse"):
-            check_whole(name, getattr(self, name) / self.dt)
+        if not (self.settle + self.pulse < self.item and self.read_from < self.item):
+            raise InputError(
+                f"item of the circuit is {self.item:g} s, which leaves no time after settle, pulse or read_from; "
+                "make it longer"
+            )
+        for name in ("item", "settle", "read_from", "sampling", "pulse"):
+            check_whole_steps(name, getattr(self, name), self.dt)
 
     @property
     def window(self) -> float:
@@ -86,14 +100,19 @@ class Circuit:
         return self.item - self.settle
 
     @property
+    def reading(self) -> float:
+        """How long output counts."""
+        return self.item - self.read_from
+
+    @property
+    def leak(self) -> float:
+        """The gate, in hertz."""
+        return self.forgetting / self.item
+
+    @property
     def steps(self) -> int:
         """Steps of an item."""
         return round(self.item / self.dt)
-
-    @property
-    def clock(self) -> np.ndarray:
-        """Time since onset of every step of an item."""
-        return np.arange(self.steps) * self.dt
 
     def after(self, since: float) -> np.ndarray:
         """Which steps of an item start at least this long after its onset, [steps] of 0 and 1."""
@@ -113,7 +132,7 @@ class Circuit:
     def units(self) -> dict[str, Any]:
         """The parameters that the equations of the cells use."""
         potentials = ("rest", "threshold", "rheobase", "gain", "shaking")
-        times = {"tau_m": self.tau_m, "tau_s": self.tau_s, "refractory_period": self.refractory}
+        times = {"tau_m": self.tau_m, "tau_s": self.tau_s}
         return (
             {"unit": self.unit * Hz}
             | {name: getattr(self, name) * volt for name in potentials}
@@ -124,7 +143,7 @@ class Circuit:
 class Memory(NamedTuple):
     """A network of S blocks, side by side."""
 
-    network: Any
+    network: brian2.Network
     cells: Any  # S * d_v value cells
     synapses: PlasticSynapses
     circuit: Circuit
@@ -146,15 +165,27 @@ def answers(
     the value and less their mean over the cells of the block, as feed-forward inhibition would take it off.
     Errors: InputError for anything that does not fit.
     """
-    rule = heard_by_both(as_rule(rule))
-    keys, values, cues = checked(keys, values, cues, len(seeds))
+    rule, arrays = heard_by_both(as_rule(rule)), checked(keys, values, cues, len(seeds))
     if read not in READ:
         raise InputError(f"read is {read!r}; give one of {', '.join(map(repr, READ))}")
-    with target("numpy"):
-        memory = built(rule, keys, values, cues, seeds, circuit)
-        write(memory, keys.shape[1])
-        found = READ[read](memory, cues.shape[1])  # [m, S * d_v]
-    return centred(found.reshape(cues.shape[1], len(seeds), -1).swapaxes(0, 1))
+    if "chance" not in symbols.heard(rule):
+        return centred(answered(rule, arrays, seeds, circuit, read))
+    # One network draws all its chances from one stream, so seeds go one by one.
+    blocks = [[a[s : s + 1] for a in arrays] for s in range(len(seeds))]
+    found = [answered(rule, block, [seed], circuit, read) for block, seed in zip(blocks, seeds, strict=True)]
+    return centred(np.concatenate(found))
+
+
+def answered(
+    rule: PlasticityRule, arrays: list[np.ndarray], seeds: Sequence[int], circuit: Circuit, read: str
+) -> np.ndarray:
+    """All seeds in one network, [S, m, d_v]."""
+    (pairs, cues), cells = (arrays[0].shape[1], arrays[2].shape[1]), arrays[1].shape[2]
+    with numpy_target(seeds[0]):
+        memory = built(rule, *arrays, seeds=seeds, circuit=circuit)
+        write(memory, pairs)
+        found = READ[read](memory, cues)  # [m, S * d_v]
+    return found.reshape(cues, len(seeds), cells).swapaxes(0, 1)
 
 
 def without_spikes(
@@ -170,16 +201,24 @@ def without_spikes(
     """
     rule = heard_by_both(as_rule(rule))
     keys, values, cues = checked(keys, values, cues, len(keys))
+    rule = with_fields(rule, tau_eligible=lambda tau: tau * circuit.tau_trace / circuit.item)
+    if corrects(rule):
+        rule = with_fields(rule, eta=lambda eta: 1 - exp(-eta * circuit.window / circuit.tau_learn))
+    values = unit_length(values) if unwrites(rule) else values  # their length is a step size
     norm = sqrt(energy(circuit.rates(keys)))
     pre, post, query = (
         torch.from_numpy(a)[:, :, None] for a in (circuit.rates(keys) / norm, values, circuit.rates(cues) / norm)
     )
-    if corrects(rule):
-        rule = with_fields(rule, eta=lambda eta: 1 - exp(-eta * circuit.window / circuit.tau_learn))
     signals = {name: then_silence(rule, a) for name, a in (("pre", pre), ("post", post))}
     signals["gate"] = torch.full_like(signals["pre"][..., 0], circuit.forgetting)
     _, state = rate.read(rule, signals)
     return centred(rate.recall(rule, state, query)[:, :, 0].numpy())
+
+
+def unit_length(a: np.ndarray) -> np.ndarray:
+    """Vectors [..., d] over their length (0 stays 0)."""
+    length = np.linalg.norm(a, axis=-1, keepdims=True)
+    return a / np.where(length == 0, 1, length)
 
 
 def centred(a: np.ndarray) -> np.ndarray:
@@ -193,7 +232,9 @@ def centred(a: np.ndarray) -> np.ndarray:
 def heard_by_both(rule: PlasticityRule) -> PlasticityRule:
     """Refuse a rule that cannot tie a value to a key, or that these cells cannot read."""
     for name in {"pre", "post"} - set(symbols.signals(rule)):
-        raise InputError(f"{rule.name} does not hear {name}, so it cannot store pairs; give a rule that hears pre and post")
+        raise InputError(
+            f"{rule.name} does not hear {name}, so it cannot store pairs; give a rule that hears pre and post"
+        )
     if symbols.normaliser(rule) is not None:
         raise InputError(f"{rule.name} is read through a divisive normaliser, which these cells lack; run it on rates")
     return rule
@@ -222,17 +263,247 @@ def timed(rule: PlasticityRule, norm: float, circuit: Circuit) -> PlasticityRule
     """The rule in seconds, from one whose unit of time is the item and whose keys have length 1.
 
     norm: the sum of squared presynaptic rates, in Hz^2. While an item is on, an error-correcting rule moves
-    pred as d pred/dt = eta * norm * (post - pred): eta = 1 / (tau_learn * norm). Any other rule has the eta
-    with which one item, shown once, is recalled at its own strength: 1 / (window * norm) for Hebb's.
+    pred by d pred/dt = eta * norm * (post - pred), so its eta is 1 / (tau_learn * norm). Hebb's rule adds
+    eta * norm * window * post in all, so its eta is 1 / (window * norm), and that of any other rule too.
     """
     rule = with_fields(
         rule,
         tau=lambda tau: tau * circuit.item,
         tau_eligible=lambda tau: tau * circuit.tau_trace,
         conversion=lambda conversion: conversion / circuit.pulse,
+        r_0=lambda r_0: r_0 * circuit.unit,
     )
-    if corrects(rule):
-        return with_fields(rule, eta=lambda eta: eta / (circuit.tau_learn * norm))
-    once = 1 / (circuit.window * norm)
-    strength = recalled_once(with_fields(rule, eta=lambda eta: once), norm, circuit)
-    return with_fields(rule, eta=lambda eta: eta * once / strength)
+    time = circuit.tau_learn if corrects(rule) else circuit.window
+    return with_fields(rule, eta=lambda eta: eta / (time * norm))
+
+
+def bare(rule: PlasticityRule) -> PlasticityRule:
+    """The rule inside its variants."""
+    inner = getattr(rule, "rule", None)
+    return bare(inner) if isinstance(inner, PlasticityRule) else rule
+
+
+def amplitude(rule: PlasticityRule, norm: float, circuit: Circuit) -> float:
+    """How much a spike through an efficacy of 1 moves the dendrite: 1 where the rule corrects what it predicts.
+
+    Elsewhere as much as it takes for a value, shown once, to be recalled at its own strength.
+    """
+    return 1.0 if corrects(rule) else 1 / (recalled_once(bare(rule), norm, circuit) or 1.0)
+
+
+def recalled_once(rule: PlasticityRule, norm: float, circuit: Circuit) -> float:
+    """What share of the value 1 one showing leaves, on rates: with one input cell in place of all of them."""
+    shown = {
+        "pre": np.full(circuit.steps, sqrt(norm)),
+        "post": circuit.unit * teaching(circuit),
+        "mod": modulating(rule, circuit),
+        "gate": np.full(circuit.steps, circuit.leak),
+    }
+    signals = {name: torch.from_numpy(a)[None, :, None] for name, a in shown.items()}
+    signals |= {name: signals[name][..., None] for name in ("pre", "post")}
+    _, state = rate.read(rule, signals, dt=circuit.dt)
+    return float(rate.recall(rule, state, signals["pre"][:, :1])) / circuit.unit
+
+
+def teaching(circuit: Circuit) -> np.ndarray:
+    """When the teacher is on, [steps of an item]."""
+    return circuit.after(circuit.settle)
+
+
+def modulating(rule: PlasticityRule, circuit: Circuit) -> np.ndarray:
+    """When the modulator is on: with the teacher, or at the item's end for a rule that cashes in traces."""
+    return circuit.after(circuit.item - circuit.pulse) if writes_late(rule) else teaching(circuit)
+
+
+def then_silence(rule: PlasticityRule, a: Tensor) -> Tensor:
+    """Signals [S, n, ...], with silence after them for a rule that writes late."""
+    return torch.cat([a, a.new_zeros(a.shape[0], SILENCE, *a.shape[2:])], 1) if writes_late(rule) else a
+
+
+# The network.
+
+
+def built(
+    rule: PlasticityRule,
+    keys: np.ndarray,
+    values: np.ndarray,
+    cues: np.ndarray,
+    seeds: Sequence[int],
+    circuit: Circuit,
+) -> Memory:
+    """Key cells, value cells and every synapse between them, one block for each seed."""
+    rates = circuit.rates(np.concatenate([keys, cues], 1))  # [S, n + m, d]
+    streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
+    source = key_cells(rule, rates, [np.random.default_rng(spiking) for spiking, _ in streams], circuit)
+    cells = value_cells(rule, values, circuit)
+    shake = membrane_noise(cells, [np.random.default_rng(membrane) for _, membrane in streams], circuit)
+    norm = energy(circuit.rates(keys))
+    learned = connected(timed(rule, norm, circuit), source, cells, len(seeds), norm, circuit)
+    return Memory(brian2.Network(source, cells, shake, learned), cells, learned, circuit)
+
+
+def key_cells(rule: PlasticityRule, rates: np.ndarray, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
+    """Poisson cells that fire at the rates [S, items, d], each item for its time."""
+    trains = np.concatenate([train(r, rng, circuit) for r, rng in zip(rates, rngs, strict=True)], 1)
+    when, which = trains.nonzero()
+    source = brian2.SpikeGeneratorGroup(trains.shape[1], which, when * circuit.dt * second, dt=circuit.dt * second)
+    if rule.gate_axis == "pre":
+        source.variables.add_array("gate", len(source), dimensions=Hz.dim, values=np.full(len(source), circuit.leak))
+    return source
+
+
+def train(rates: np.ndarray, rng: np.random.Generator, circuit: Circuit) -> np.ndarray:
+    """In which steps the cells of one block fire, [steps, d]; at most once a step."""
+    chance = (rates * circuit.dt).repeat(circuit.steps, 0)
+    return rng.random(chance.shape) < chance
+
+
+def value_cells(rule: PlasticityRule, values: np.ndarray, circuit: Circuit) -> Any:
+    """Leaky integrate-and-fire cells that carry what the rule hears while values [S, n, d_v] are taught."""
+    taught = values.swapaxes(0, 1).reshape(values.shape[1], -1)  # [n, S * d_v]
+    of_step = {"teaching": teaching(circuit), "modulating": modulating(rule, circuit)}
+    inputs = {name: over_items(np.tile(a, len(taught)), circuit.dt) for name, a in of_step.items()}
+    cells = brian2.NeuronGroup(
+        taught.shape[1],
+        CELLS,
+        threshold="v > threshold",
+        reset="v = rest",
+        refractory=circuit.refractory * second,
+        method="exponential_euler",  # the exact solution divides by tau_m - tau_s
+        namespace=circuit.units | inputs | {"taught": over_items(taught, circuit.item)},
+        dt=circuit.dt * second,
+    )
+    cells.v, cells.gate = circuit.rest * volt, circuit.leak * Hz
+    return cells
+
+
+def over_items(values: np.ndarray, dt: float) -> brian2.TimedArray:
+    """Values that follow one another every dt, and 0 after them."""
+    return brian2.TimedArray(np.concatenate([values, 0 * values[:1]]), dt * second)
+
+
+def membrane_noise(cells: Any, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
+    """What shakes the membranes: each block from its own generator, so that no block hears of another."""
+    each = len(cells) // len(rngs)
+
+    def shake() -> None:
+        cells.white_ = np.concatenate([rng.standard_normal(each) for rng in rngs])
+
+    return brian2.NetworkOperation(shake, dt=circuit.dt * second)
+
+
+def connected(
+    rule: PlasticityRule, source: Any, cells: Any, blocks: int, norm: float, circuit: Circuit
+) -> PlasticSynapses:
+    """Every key cell on every value cell of its block."""
+    made = synapses(
+        rule,
+        source,
+        cells,
+        transmit="pred_post += amplitude * efficacy / tau_s",
+        pred="target",
+        namespace={"amplitude": amplitude(rule, norm, circuit), "tau_s": circuit.tau_s * second},
+        dt=circuit.dt * second,
+    )
+    block, pre, post = np.indices((blocks, len(source) // blocks, len(cells) // blocks)).reshape(3, -1)
+    made.connect(i=block * (len(source) // blocks) + pre, j=block * (len(cells) // blocks) + post)
+    return made
+
+
+def write(memory: Memory, items: int) -> None:
+    """Show the pairs; afterwards plasticity is off."""
+    memory.network.run(items * memory.circuit.item * second, namespace={})
+    freeze(memory.synapses)
+
+
+def freeze(made: PlasticSynapses) -> None:
+    """Nothing but transmission goes on: no spike is learned from, nothing decays."""
+    for part in made.contained_objects:
+        part.active = part is made.transmit
+
+
+def firing(memory: Memory, cues: int) -> np.ndarray:
+    """Firing rate in each cue's reading time, [cues, cells], in units of the value."""
+    monitor = brian2.SpikeMonitor(memory.cells)
+    since, circuit = observed(memory, monitor, cues), memory.circuit
+    cue, late = reading_time(monitor.t / second - since, circuit)
+    place = cue[late] * len(memory.cells) + monitor.i[:][late]
+    counts = np.bincount(place, minlength=cues * len(memory.cells)).reshape(cues, -1)
+    return counts / (circuit.reading * circuit.unit)
+
+
+def driving(memory: Memory, cues: int) -> np.ndarray:
+    """Mean dendritic drive in each cue's reading time, [cues, cells], in units of the value."""
+    monitor = brian2.StateMonitor(memory.cells, "pred", record=True, dt=memory.circuit.sampling * second)
+    since, circuit = observed(memory, monitor, cues), memory.circuit
+    cue, late = reading_time(monitor.t / second - since, circuit)
+    drive = monitor.pred_.T
+    return np.stack([drive[late & (cue == m)].mean(0) for m in range(cues)]) / circuit.unit
+
+
+READ = {"spikes": firing, "drive": driving}
+
+
+def observed(memory: Memory, monitor: Any, cues: int) -> float:
+    """Ask the cues while the monitor watches; when they began, in seconds."""
+    began = memory.network.t / second
+    memory.network.add(monitor)
+    memory.network.run(cues * memory.circuit.item * second, namespace={})
+    return began
+
+
+def reading_time(since: np.ndarray, circuit: Circuit) -> tuple[np.ndarray, np.ndarray]:
+    """For times since the first cue: which cue each falls into, and whether its output counts."""
+    cue, step = np.divmod(np.rint(since / circuit.dt).astype(int), circuit.steps)
+    return cue, step >= round(circuit.read_from / circuit.dt)
+
+
+@contextmanager
+def numpy_target(seed: int) -> Iterator[None]:
+    """Brian2 runs in numpy and draws chances from this seed; afterwards all is as it was before."""
+    target, state = brian2.prefs.codegen.target, np.random.get_state()  # noqa: NPY002
+    brian2.prefs.codegen.target = "numpy"
+    brian2.seed(seed)
+    try:
+        yield
+    finally:
+        brian2.prefs.codegen.target = target
+        np.random.set_state(state)  # noqa: NPY002
+
+
+# What is refused.
+
+
+def checked(keys: Any, values: Any, cues: Any, blocks: int) -> list[np.ndarray]:
+    """Keys, values and cues as arrays [S, items, cells] that fit one another."""
+    arrays = [pattern(name, a) for name, a in (("keys", keys), ("values", values), ("cues", cues))]
+    keys, values, cues = arrays
+    for name, a in (("keys", keys), ("values", values), ("cues", cues)):
+        if len(a) != blocks:
+            raise InputError(f"{name} have shape {a.shape} for {blocks} seeds; the first axis is the seed")
+    if keys.shape[1] != values.shape[1] or keys.shape[2] != cues.shape[2]:
+        raise InputError(
+            f"keys {keys.shape}, values {values.shape} and cues {cues.shape} do not fit; "
+            "give [S, n, d], [S, n, d_v] and [S, m, d]"
+        )
+    return arrays
+
+
+def pattern(name: str, a: Any) -> np.ndarray:
+    """One array [S, items, cells] with entries from 0 to 1."""
+    found = np.asarray(a, float)
+    if found.ndim != 3 or 0 in found.shape:
+        raise InputError(f"{name} have shape {found.shape}; give [seeds, items, cells], none of them 0")
+    if not ((found >= 0) & (found <= 1)).all():
+        raise InputError(f"{name} run from {found.min():g} to {found.max():g}; give entries from 0 to 1")
+    return found
+
+
+def energy(rates: np.ndarray) -> float:
+    """The sum of squared rates, in Hz^2, that all keys [S, n, d] share; they then need one eta."""
+    found = np.square(rates).sum(-1)
+    if np.ptp(found) > 1e-6 * found.max():
+        raise InputError(
+            "keys differ in how many cells are on; give every key the same number, since one eta serves all"
+        )
+    return float(found.flat[0])

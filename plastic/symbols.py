@@ -110,10 +110,15 @@ def names(*expressions: Any) -> set[str]:
 
 
 @cache
+def used(rule: PlasticityRule) -> frozenset[str]:
+    """Every name in the rule's equations."""
+    return frozenset(names(*rates(rule).values(), efficacy(rule), absorbed(rule)))
+
+
+@cache
 def heard(rule: PlasticityRule) -> frozenset[str]:
-    """Every name the rule uses, sums resolved into the signals they are of."""
-    used = names(*rates(rule).values(), efficacy(rule), absorbed(rule))
-    return frozenset(used.union(*(SUMS.get(name, set()) for name in used)))
+    """Every name the rule uses, and the signals behind the sums it uses."""
+    return used(rule).union(*(SUMS.get(name, set()) for name in used(rule)))
 
 
 def signals(rule: PlasticityRule) -> list[str]:

@@ -26,4 +26,5 @@ def linear_row(rule: Any, gate: float = 0.0, mod: float = 1.0) -> LinearRow | No
     one_write = {name: torch.full((1, 1, 1, 1), value, dtype=torch.float64) for name, value in constants.items()}
     writes = what_is_written(rule, "w", one_write, dt=1.0)
     erase = 0.0 if writes.erase is None else writes.erase.item()
-    return LinearRow(decay=writes.fade.exp().item(), erase=erase, write=writes.write.item())
+    decay = 1.0 if writes.fade is None else writes.fade.exp().item()
+    return LinearRow(decay=decay, erase=erase, write=writes.write.item())

@@ -18,6 +18,12 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 SMALLEST = 16  # below this many steps the decays between all pairs of steps are held at once
+MANY = 4  # streams (batch * heads), beyond which shorter chunks are faster on a processor
+
+
+def chunk_size(like: Tensor) -> int:
+    """How many steps to solve at once: what was fastest where it was measured (`make bench`)."""
+    return 32 if like.device.type == "cpu" and like.shape[0] * like.shape[1] > MANY else 64
 
 
 class Writes(NamedTuple):
@@ -26,7 +32,7 @@ class Writes(NamedTuple):
     write: Tensor  # [B, H, T, post]: dt times what one unit of pre writes
     erase: Tensor | None  # [B, H, T, 1]: dt times the share of pred that is erased, None if none
     unwrite: Tensor | None  # [B, H, T, post]: dt times the share of back that is unwritten, None if none
-    fade: Tensor  # [1 or B, 1 or H, T, 1, post or pre]: log decay of each step, in double precision
+    fade: Tensor | None  # [B or 1, H or 1, T, 1, post or pre]: log decay of each step, in double precision; None if none
 
 
 def solve_in_chunks(
@@ -38,73 +44,73 @@ def solve_in_chunks(
     """
     steps = writes.write.shape[-2]
     size = min(size, steps)
-    cut = lambda a: None if a is None else in_chunks(a, size)  # noqa: E731
-    x, y, q, erase = map(cut, (writes.write, signals["pre"], query, writes.erase))
-    total = in_chunks(writes.fade, size).cumsum(-2)
+    x, y, q, erase = (in_chunks(a, size) for a in (writes.write, signals["pre"], query, writes.erase))
+    fade = in_chunks(writes.fade, size)
+    total = None if fade is None else fade.cumsum(-2)
     if writes.unwrite is not None:
-        out, end = unwriting(x, y, cut(signals["post"]), q, start)
-    elif axis == "post":
-        out, end = fading_rows(x, y, q, start, total)
+        out, end = unwriting(x, y, in_chunks(signals["post"], size), q, start)
     elif erase is not None:
         out, end = erasing(x, y, erase, q, start, total)
+    elif axis == "post":
+        out, end = fading_rows(x, y, q, start, total)
     else:
         out, end = fading_columns(x, y, q, start, total)
     return (None if out is None else out.flatten(2, 3)[:, :, :steps]), end
 
 
-def in_chunks(a: Tensor, size: int) -> Tensor:
+def in_chunks(a: Tensor | None, size: int) -> Tensor | None:
     """[B, H, T, D] -> [B, H, T / size, size, D], zeros at the end."""
-    return pad(a, (0, 0, 0, -a.shape[-2] % size)).unflatten(2, (-1, size))
+    if a is None:
+        return None
+    whole = pad(a, (0, 0, 0, -a.shape[-2] % size)) if a.shape[-2] % size else a
+    return whole.unflatten(2, (-1, size)).contiguous()
 
 
 def fading_columns(x, y, q, start, total):
-    """Hebbian writes; inputs (or the whole head) forget."""
-    keep, left = exponential(total[..., -1:, :], x), exponential(total[..., -1:, :] - total, x)
-    before, end = carry(start, keep, x.mT @ (y * left))
+    """Hebbian writes; inputs (or the whole head) forget, or nothing does."""
+    before, end = carry(start, kept(total), x.mT @ faded(y, until_end(total)))
     if q is None:
         return None, end
-    return (q * exponential(total, x)) @ before.mT + decayed_gram(q, y, total) @ x, end
+    return faded(q, total) @ before.mT + decayed_gram(q, y, total) @ x, end
 
 
 def fading_rows(x, y, q, start, total):
     """Hebbian writes; each postsynaptic neuron forgets at its own rate."""
-    keep, left = exponential(total[..., -1:, :], x).mT, exponential(total[..., -1:, :] - total, x)
-    before, end = carry(start, keep, (x * left).mT @ y)
+    before, end = carry(start, kept(total).mT, faded(x, until_end(total)).mT @ y)
     if q is None:
         return None, end
-    scores = (q @ y.mT).tril()
-    return exponential(total, x) * (q @ before.mT) + decayed_sum(scores, x, total), end
+    return faded(q @ before.mT, total) + decayed_sum((q @ y.mT).tril(), x, total), end
 
 
 def carry(start, keep, written):
     """The matrix at the start of every chunk, [B, H, chunks, post, pre], and at the end."""
     before, w = [], start
-    for kept, new in zip(each_chunk(keep, written), written.unbind(2), strict=True):
+    for left, new in zip(each_chunk(keep, written), written.unbind(2), strict=True):
         before.append(w)
-        w = kept * w + new
+        w = new + (w if left is None else left.to(w.dtype) * w)
     return torch.stack(before, 2), w
 
 
 def erasing(x, y, erase, q, start, total):
     """Delta-rule writes: U = x - erase * (what the weights predict), found by forward substitution."""
-    fade, keep = exponential(total, x), exponential(total[..., -1:, :], x)
-    overlap = decayed_gram(erase * y, y, total).tril(-1)
-    alone, predicted = substitute(overlap, x, erase * y * fade)
-    left = y * exponential(total[..., -1:, :] - total, x)
+    overlap = erase * (y @ y.mT if total is None else decayed_gram(y, y, total))
+    alone, predicted = substitute(overlap, x), substitute(overlap, erase * faded(y, total))
     before, errors, w = [], [], start
-    for kept, own, seen, out in zip(each_chunk(keep, x), *(a.unbind(2) for a in (alone, predicted, left)), strict=True):
+    parts = (a.unbind(2) for a in (alone, predicted, faded(y, until_end(total))))
+    for left, own, seen, out in zip(each_chunk(kept(total), x), *parts, strict=True):
         error = own - seen @ w.mT
         before.append(w)
         errors.append(error)
-        w = kept * w + error.mT @ out
+        w = (w if left is None else left.to(w.dtype) * w) + error.mT @ out
     if q is None:
         return None, w
-    return (q * fade) @ torch.stack(before, 2).mT + decayed_gram(q, y, total) @ torch.stack(errors, 2), w
+    return faded(q, total) @ torch.stack(before, 2).mT + decayed_gram(q, y, total) @ torch.stack(errors, 2), w
 
 
 def unwriting(x, y, post, q, start):
     """The mirror image: Y = y - (what the weights predict of it), found by forward substitution."""
-    alone, predicted = substitute((post @ x.mT).tril(-1), y, post)
+    overlap = post @ x.mT
+    alone, predicted = substitute(overlap, y), substitute(overlap, post)
     before, novelties, w = [], [], start
     for own, seen, row in zip(*(a.unbind(2) for a in (alone, predicted, x)), strict=True):
         novelty = own - seen @ w
@@ -116,22 +122,30 @@ def unwriting(x, y, post, q, start):
     return q @ torch.stack(before, 2).mT + (q @ torch.stack(novelties, 2).mT).tril() @ x, w
 
 
-def substitute(overlap, *sides):
-    """(I + overlap)^-1 applied to every side, by forward substitution (no inverse is formed)."""
-    joined = torch.cat(torch.broadcast_tensors(*sides) if len(sides) == 1 else sides, -1)
-    unit = overlap + torch.eye(overlap.shape[-1], dtype=overlap.dtype, device=overlap.device)
-    solved = torch.linalg.solve_triangular(unit, joined, upper=False, unitriangular=True)
-    return solved.split([side.shape[-1] for side in sides], -1)
+def substitute(overlap, side):
+    """(I + what of overlap lies below its diagonal)^-1 side, by forward substitution: no inverse is formed."""
+    return torch.linalg.solve_triangular(overlap, side, upper=False, unitriangular=True)
 
 
-def each_chunk(a, like):
-    """The slices of a along the chunks, repeated where a is the same for all of them."""
-    return a.expand(*a.shape[:2], like.shape[2], *a.shape[3:]).unbind(2)
+def each_chunk(keep, like):
+    """What each chunk keeps of the matrix it starts from; None where nothing is lost."""
+    chunks = like.shape[2]
+    return [None] * chunks if keep is None else keep.expand(*keep.shape[:2], chunks, *keep.shape[3:]).unbind(2)
 
 
-def exponential(exponent, like):
-    """e^exponent, from double precision to the signals' own."""
-    return exponent.exp().to(like.dtype)
+def faded(a, exponent):
+    """a e^exponent, the exponent given in double precision; a where there is none."""
+    return a if exponent is None else a * exponent.to(a.dtype).exp()
+
+
+def until_end(total):
+    """Log decay from each step to the end of its chunk."""
+    return None if total is None else total[..., -1:, :] - total
+
+
+def kept(total):
+    """What a whole chunk leaves, [..., 1, D]."""
+    return None if total is None else total[..., -1:, :].exp()
 
 
 def between(total):
@@ -144,30 +158,32 @@ def between(total):
 def decayed_gram(q, y, total):
     """[..., t, s <= t] = sum over d of q_td y_sd e^{total_td - total_sd}; no factor above 1 is ever formed."""
     steps = q.shape[-2]
+    if total is None:
+        return (q @ y.mT).tril()
     if total.shape[-1] == 1:
-        return (q @ y.mT) * exponential(between(total)[..., 0], q)
+        return faded(q @ y.mT, between(total)[..., 0])
     if steps <= SMALLEST:
-        return torch.einsum("...td,...sd,...tsd->...ts", q, y, exponential(between(total), q))
+        return torch.einsum("...td,...sd,...tsd->...ts", q, y, between(total).to(q.dtype).exp())
     half = steps // 2
     first, second = total[..., :half, :], total[..., half:, :]
     middle = first[..., -1:, :]
-    since, until = exponential(second - middle, q), exponential(middle - first, q)
     top = decayed_gram(q[..., :half, :], y[..., :half, :], first)
     low = decayed_gram(q[..., half:, :], y[..., half:, :], second)
-    across = (q[..., half:, :] * since) @ (y[..., :half, :] * until).mT
+    across = faded(q[..., half:, :], second - middle) @ faded(y[..., :half, :], middle - first).mT
     return torch.cat([pad(top, (0, steps - half)), torch.cat([across, low], -1)], -2)
 
 
 def decayed_sum(scores, x, total):
     """[..., t, post] = sum over s <= t of scores_ts x_s e^{total_t - total_s}, per postsynaptic neuron."""
     steps = x.shape[-2]
+    if total.shape[-1] == 1:
+        return faded(scores, between(total)[..., 0]) @ x
     if steps <= SMALLEST:
-        return torch.einsum("...ts,...sd,...tsd->...td", scores, x, exponential(between(total), x))
+        return torch.einsum("...ts,...sd,...tsd->...td", scores, x, between(total).to(x.dtype).exp())
     half = steps // 2
     first, second = total[..., :half, :], total[..., half:, :]
     middle = first[..., -1:, :]
-    since, until = exponential(second - middle, x), exponential(middle - first, x)
     top = decayed_sum(scores[..., :half, :half], x[..., :half, :], first)
     low = decayed_sum(scores[..., half:, half:], x[..., half:, :], second)
-    across = since * (scores[..., half:, :half] @ (x[..., :half, :] * until))
+    across = faded(scores[..., half:, :half] @ faded(x[..., :half, :], middle - first), second - middle)
     return torch.cat([top, across + low], -2)

@@ -21,12 +21,12 @@ def instant(rule: PlasticityRule, signals: Mapping[str, Any], dt: float) -> dict
 
 
 def sequence(
-    rule: PlasticityRule, signals: Mapping[str, Any], query: Any, dt: float, mode: str, size: int
+    rule: PlasticityRule, signals: Mapping[str, Any], query: Any, dt: float, mode: str, size: int | None
 ) -> tuple[dict[str, Tensor], Tensor | None]:
     """Checked signals of a sequence and the query, each [B, H, T, D]."""
     if mode not in ("chunk", "loop"):
         raise InputError(f"mode is {mode!r}; give 'chunk' or 'loop'")
-    if not isinstance(size, int) or size < 1:
+    if size is not None and (not isinstance(size, int) or size < 1):
         raise InputError(f"size is {size!r}; give a whole number of steps, at least 1")
     found = checked(rule, signals, dt, lead=3)
     if query is not None:
@@ -114,7 +114,7 @@ def check_tensor(what: str, a: Any) -> None:
         raise InputError(f"{what} is a {type(a).__name__}; give a torch tensor")
     if not a.is_floating_point():
         raise InputError(f"{what} has dtype {a.dtype}; convert it to a floating type, such as float32")
-    if not bool(torch.isfinite(a).all()):
+    if not bool(a.detach().sum().isfinite()) and not bool(a.isfinite().all()):  # the sum is one pass; it may overflow
         raise InputError(f"{what} holds NaN or infinite values; remove them")
 
 
@@ -176,7 +176,8 @@ def refuse_divergence(rule: PlasticityRule, signals: Mapping[str, Tensor], dt: f
         with torch.no_grad():
             writes = what_is_written(rule, z, signals, dt)
             gain = gains(writes, signals)
-            worst = float((gain.double() - 1).mul(writes.fade.amax(-1, keepdim=True).exp()).abs().max())
+            left = 1.0 if writes.fade is None else writes.fade.amax(-1, keepdim=True).exp()
+            worst = float(((gain.double() - 1) * left).abs().max())
         if worst > 1 + ROUNDING:
             side = "pre" if writes.erase is not None else "post"
             raise InputError(
@@ -189,7 +190,7 @@ def refuse_divergence(rule: PlasticityRule, signals: Mapping[str, Tensor], dt: f
 def gains(writes: Any, signals: Mapping[str, Tensor]) -> Tensor:
     """The share of the prediction that a step takes back, [..., T, 1]."""
     if writes.erase is not None:
-        return writes.erase * signals["pre"].square().sum(-1, keepdim=True)
+        return writes.erase * torch.linalg.vector_norm(signals["pre"], dim=-1, keepdim=True).square()
     return (writes.unwrite * signals["post"]).sum(-1, keepdim=True)
 
 

@@ -13,7 +13,7 @@ from plastic import symbols
 from plastic.rule import Flow, PlasticityRule, Synapse
 from plastic.rules import as_rule
 from plastic.substrates import inputs
-from plastic.substrates.chunk import Writes, solve_in_chunks
+from plastic.substrates.chunk import Writes, chunk_size, solve_in_chunks
 
 State = dict[str, Tensor]
 
@@ -73,7 +73,7 @@ def read(
     mode: str = "chunk",
     dt: float = 1.0,
     strict: bool = True,
-    size: int = 64,
+    size: int | None = None,
 ) -> tuple[Tensor | None, State]:
     """Write a sequence and read after every write: outputs [B, T, H, post] and the final state.
 
@@ -82,7 +82,7 @@ def read(
     exp(-gate dt); 0 if left out). Signals the rule does not listen to are ignored. query [B, T, H, pre];
     signals may be n times as long as the query: then n writes come before each read (DeltaProduct).
     Without a query nothing is read and outputs is None. state: dict of [B, H, post, pre], rest if left out.
-    mode: "chunk" is parallel over `size` steps where the rule has such a form, and steps where it has
+    mode: "chunk" is parallel over `size` steps (64 or 32 unless told) where the rule has such a form, and steps where it has
     none (`plastic.symbols.sequential` says why); "loop" always steps, and is the reference.
     Gradients flow to every signal, the query and the state. Errors: InputError, before any work.
     """
@@ -93,8 +93,10 @@ def read(
     state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
     if strict:
         inputs.refuse_divergence(rule, signals, dt)
-    solve = in_loop if mode == "loop" or symbols.sequential(rule) else in_chunks
-    out, state = solve(rule, signals, query, state, dt, size)
+    if mode == "loop" or symbols.sequential(rule):
+        out, state = in_loop(rule, signals, query, state, dt)
+    else:
+        out, state = in_chunks(rule, signals, query, state, dt, size or chunk_size(signals["pre"]))
     return (None if out is None else out.transpose(1, 2)), state
 
 
@@ -119,7 +121,7 @@ def divided(out: Tensor, norm: Tensor) -> Tensor:
     return torch.where(norm == 0, 0, out / torch.where(norm == 0, 1, norm))
 
 
-def in_loop(rule, signals, query, state, dt, size):
+def in_loop(rule, signals, query, state, dt):
     """Step by step: the truth the parallel form is held to. Tensors are [B, H, T, D]."""
     steps = signals["pre"].shape[2]
     every = 1 if query is None else steps // query.shape[2]
@@ -160,23 +162,27 @@ def last_of(every, like):
 
 def what_is_written(rule, z, signals, dt) -> Writes:
     """A rule's flow, evaluated for all steps at once with the presynaptic factor taken out."""
-    held = rule.flow(over_time(signals, dt, pre=0.0, energy=0.0))[z]
-    jump = difference(rule.flow(over_time(signals, dt, pre=1.0, energy=energy(signals["pre"], dt)))[z], held)
+    summed = {"energy": energy(signals["pre"], dt)} if "energy" in symbols.used(rule) else {}
+    flow = rule.flow(TensorSynapse({**signals, **summed, "pre": 1.0}, dt))[z]
     post = signals["post"]
-    write = dt * jump.write * torch.ones_like(post)
-    erase = None if is_zero(jump.erase) else dt * jump.erase * torch.ones_like(post[..., :1])
-    unwrite = None if is_zero(held.unwrite) else dt * held.unwrite
-    leak = held.leak if isinstance(held.leak, Tensor) else post.new_full((1, 1, post.shape[2], 1), held.leak)
+    over_time = (*post.shape[:-1], 1)
+    write = torch.as_tensor(times(dt, flow.write), dtype=post.dtype, device=post.device).expand(post.shape)
+    erase = None if is_zero(flow.erase) else times(dt, flow.erase).expand(over_time)
+    unwrite = None if is_zero(flow.unwrite) else times(dt, flow.unwrite)
+    if is_zero(flow.leak):
+        return Writes(write, erase, unwrite, None)
+    leak = flow.leak if isinstance(flow.leak, Tensor) else post.new_full((1, 1, post.shape[-2], 1), flow.leak)
     return Writes(write, erase, unwrite, -leak.double() * dt)
+
+
+def times(dt, part):
+    """dt * part, at no cost where dt is 1."""
+    return part if dt == 1 else dt * part
 
 
 def axis_of_leak(rule, z) -> str:
     found = symbols.axes(rule, symbols.silent(rule)[z].leak)
     return next(iter(found), "head")
-
-
-def over_time(signals, dt, **replaced) -> TensorSynapse:
-    return TensorSynapse({**signals, **replaced}, dt)
 
 
 def sequence_of_one(signals):
