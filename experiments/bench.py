@@ -155,7 +155,9 @@ def shown(row: dict[str, Any]) -> str:
     s, m = row["seconds"], row["MiB"]
     times = "  ".join(f"{name} {1e3 * s[name]:8.1f} ms {m[name]:7.1f} MiB" for name in METHODS)
     what = f"{row['rule']:<12} B*H={row['streams']:<3} {'forward+backward' if row['backward'] else 'forward':<16}"
-    ratios = f"chunk: {s['einsum loop'] / s['chunk']:.1f}x the einsum loop, {s['fla naive chunk'] / s['chunk']:.1f}x fla"
+    ratios = (
+        f"chunk: {s['einsum loop'] / s['chunk']:.1f}x the einsum loop, {s['fla naive chunk'] / s['chunk']:.1f}x fla"
+    )
     return f"{row['device']:<4} {what} {times}  | {ratios}"
 
 

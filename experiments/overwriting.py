@@ -38,8 +38,9 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], repeats: int) -> l
     keys, values = pairs(seeds, shown + 1, settings, "overwriting")
     first, old, new = keys[:, :1], values[:, :1], values[:, shown:]
     keys = keys[:, :shown]
-    sequence = np.concatenate([keys, first.repeat(repeats, 1)], 1), np.concatenate(
-        [values[:, :shown], new.repeat(repeats, 1)], 1
+    sequence = (
+        np.concatenate([keys, first.repeat(repeats, 1)], 1),
+        np.concatenate([values[:, :shown], new.repeat(repeats, 1)], 1),
     )
     recalled = store.answers(*sequence, keys)  # [S, shown, d_v]
     untouched = (recalled[:, 1:] * values[:, 1:shown]).mean((1, 2))

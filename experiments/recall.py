@@ -65,7 +65,7 @@ def capacity(rows: list[dict[str, Any]]) -> dict[str, Any]:
     by_load = grouped(rows, ("load",))
     loads = np.array([load for (load,) in by_load])
     shares = np.stack([column(group, "identified") for group in by_load.values()], -1)  # [seeds, loads]
-    if len(shares) < 2 or len(loads) < 2 or not np.isfinite(shares).all():
+    if len(shares) < 2 or len(loads) < 3 or not np.isfinite(shares).all():
         return {}
     found = crossings(loads, shares * loads, loads)
     names = {0.5: "n50", 0.9: "n90"}

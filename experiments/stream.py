@@ -89,4 +89,10 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     look = plots.looks_for(data, "lag", "bits", look)
     plots.plot_theory(axes, data, "place", lambda rule, place: predicted(rule, d, place - 1, length), look)
     plots.plot_measured(axes, data, "place", "snr", look)
-    axes.set(xscale="log", yscale="log", ylim=(3e-3, 1e3), xlabel="lag + 1 (1: the last pair written)", ylabel="signal-to-noise ratio")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        ylim=(3e-3, 1e3),
+        xlabel="lag + 1 (1: the last pair written)",
+        ylabel="signal-to-noise ratio",
+    )

@@ -68,7 +68,7 @@ class Circuit:
     tau_s: float = 0.02  # dendritic filter
     tau_learn: float = 0.06  # of an error while it is corrected; below 4 tau_s the correction overshoots a little
     tau_trace: float = 0.1  # of a trace whose time constant is 1; shorter than an item
-    forgetting: float = 1 / 64  # per item, of rules that hear a gate
+    forgetting: float = 1 / 64  # per item, of rules with a gate
     tau_m: float = 0.02
     refractory: float = 0.002
     rest: float = -0.07  # also the reset
@@ -132,12 +132,16 @@ class Circuit:
     def units(self) -> dict[str, Any]:
         """The parameters that the equations of the cells use."""
         potentials = ("rest", "threshold", "rheobase", "gain", "shaking")
-        times = {"tau_m": self.tau_m, "tau_s": self.tau_s}
-        return (
-            {"unit": self.unit * Hz}
-            | {name: getattr(self, name) * volt for name in potentials}
-            | {name: time * second for name, time in times.items()}
-        )
+        times = {"tau_m": self.tau_m * second, "tau_s": self.tau_s * second}
+        return {"unit": self.unit * Hz} | times | {name: getattr(self, name) * volt for name in potentials}
+
+
+class Task(NamedTuple):
+    """What is shown and asked, for S seeds."""
+
+    keys: np.ndarray  # [S, n, d]
+    values: np.ndarray  # [S, n, d_v]
+    cues: np.ndarray  # [S, m, d]
 
 
 class Memory(NamedTuple):
@@ -165,27 +169,26 @@ def answers(
     the value and less their mean over the cells of the block, as feed-forward inhibition would take it off.
     Errors: InputError for anything that does not fit.
     """
-    rule, arrays = heard_by_both(as_rule(rule)), checked(keys, values, cues, len(seeds))
+    rule, seeds = heard_by_both(as_rule(rule)), whole_numbers(seeds)
+    task = checked(keys, values, cues, len(seeds))
     if read not in READ:
         raise InputError(f"read is {read!r}; give one of {', '.join(map(repr, READ))}")
     if "chance" not in symbols.heard(rule):
-        return centred(answered(rule, arrays, seeds, circuit, read))
+        return centred(answered(rule, task, seeds, circuit, read))
     # One network draws all its chances from one stream, so seeds go one by one.
-    blocks = [[a[s : s + 1] for a in arrays] for s in range(len(seeds))]
+    blocks = [Task(*(a[s : s + 1] for a in task)) for s in range(len(seeds))]
     found = [answered(rule, block, [seed], circuit, read) for block, seed in zip(blocks, seeds, strict=True)]
     return centred(np.concatenate(found))
 
 
-def answered(
-    rule: PlasticityRule, arrays: list[np.ndarray], seeds: Sequence[int], circuit: Circuit, read: str
-) -> np.ndarray:
+def answered(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Circuit, read: str) -> np.ndarray:
     """All seeds in one network, [S, m, d_v]."""
-    (pairs, cues), cells = (arrays[0].shape[1], arrays[2].shape[1]), arrays[1].shape[2]
+    cues = task.cues.shape[1]
     with numpy_target(seeds[0]):
-        memory = built(rule, *arrays, seeds=seeds, circuit=circuit)
-        write(memory, pairs)
+        memory = built(rule, task, seeds, circuit)
+        write(memory, task.keys.shape[1])
         found = READ[read](memory, cues)  # [m, S * d_v]
-    return found.reshape(cues, len(seeds), cells).swapaxes(0, 1)
+    return found.reshape(cues, len(seeds), -1).swapaxes(0, 1)
 
 
 def without_spikes(
@@ -200,7 +203,7 @@ def without_spikes(
     An error-correcting rule takes the share 1 - exp(-window / tau_learn) of an error away in one item.
     """
     rule = heard_by_both(as_rule(rule))
-    keys, values, cues = checked(keys, values, cues, len(keys))
+    keys, values, cues = checked(keys, values, cues, len(np.atleast_1d(keys)))
     rule = with_fields(rule, tau_eligible=lambda tau: tau * circuit.tau_trace / circuit.item)
     if corrects(rule):
         rule = with_fields(rule, eta=lambda eta: 1 - exp(-eta * circuit.window / circuit.tau_learn))
@@ -211,7 +214,9 @@ def without_spikes(
     )
     signals = {name: then_silence(rule, a) for name, a in (("pre", pre), ("post", post))}
     signals["gate"] = torch.full_like(signals["pre"][..., 0], circuit.forgetting)
-    _, state = rate.read(rule, signals)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # of rules that write by chance
+        _, state = rate.read(rule, signals)
     return centred(rate.recall(rule, state, query)[:, :, 0].numpy())
 
 
@@ -231,7 +236,7 @@ def centred(a: np.ndarray) -> np.ndarray:
 
 def heard_by_both(rule: PlasticityRule) -> PlasticityRule:
     """Refuse a rule that cannot tie a value to a key, or that these cells cannot read."""
-    for name in {"pre", "post"} - set(symbols.signals(rule)):
+    for name in sorted({"pre", "post"} - set(symbols.signals(rule))):
         raise InputError(
             f"{rule.name} does not hear {name}, so it cannot store pairs; give a rule that hears pre and post"
         )
@@ -253,8 +258,9 @@ def writes_late(rule: PlasticityRule) -> bool:
 
 def with_fields(rule: PlasticityRule, **change: Any) -> PlasticityRule:
     """The rule with the given functions applied to those of its parameters that have these names."""
+    outer: Any = rule
     if isinstance(inner := getattr(rule, "rule", None), PlasticityRule):
-        return replace(rule, rule=with_fields(inner, **change))
+        return replace(outer, rule=with_fields(inner, **change))
     own = {f.name for f in fields(rule)}
     return replace(rule, **{name: by(getattr(rule, name)) for name, by in change.items() if name in own})
 
@@ -323,23 +329,16 @@ def then_silence(rule: PlasticityRule, a: Tensor) -> Tensor:
 # The network.
 
 
-def built(
-    rule: PlasticityRule,
-    keys: np.ndarray,
-    values: np.ndarray,
-    cues: np.ndarray,
-    seeds: Sequence[int],
-    circuit: Circuit,
-) -> Memory:
+def built(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Circuit) -> Memory:
     """Key cells, value cells and every synapse between them, one block for each seed."""
-    rates = circuit.rates(np.concatenate([keys, cues], 1))  # [S, n + m, d]
     streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
-    source = key_cells(rule, rates, [np.random.default_rng(spiking) for spiking, _ in streams], circuit)
-    cells = value_cells(rule, values, circuit)
-    shake = membrane_noise(cells, [np.random.default_rng(membrane) for _, membrane in streams], circuit)
-    norm = energy(circuit.rates(keys))
+    spiking, shaking = ([np.random.default_rng(stream) for stream in of] for of in zip(*streams, strict=True))
+    source = key_cells(rule, circuit.rates(np.concatenate([task.keys, task.cues], 1)), spiking, circuit)
+    cells = value_cells(rule, task.values, circuit)
+    norm = energy(circuit.rates(task.keys))
     learned = connected(timed(rule, norm, circuit), source, cells, len(seeds), norm, circuit)
-    return Memory(brian2.Network(source, cells, shake, learned), cells, learned, circuit)
+    network = brian2.Network(source, cells, membrane_noise(cells, shaking, circuit), learned)
+    return Memory(network, cells, learned, circuit)
 
 
 def key_cells(rule: PlasticityRule, rates: np.ndarray, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
@@ -463,7 +462,7 @@ def numpy_target(seed: int) -> Iterator[None]:
     """Brian2 runs in numpy and draws chances from this seed; afterwards all is as it was before."""
     target, state = brian2.prefs.codegen.target, np.random.get_state()  # noqa: NPY002
     brian2.prefs.codegen.target = "numpy"
-    brian2.seed(seed)
+    brian2.seed(seed % 2**32)
     try:
         yield
     finally:
@@ -474,19 +473,26 @@ def numpy_target(seed: int) -> Iterator[None]:
 # What is refused.
 
 
-def checked(keys: Any, values: Any, cues: Any, blocks: int) -> list[np.ndarray]:
+def checked(keys: Any, values: Any, cues: Any, blocks: int) -> Task:
     """Keys, values and cues as arrays [S, items, cells] that fit one another."""
-    arrays = [pattern(name, a) for name, a in (("keys", keys), ("values", values), ("cues", cues))]
-    keys, values, cues = arrays
-    for name, a in (("keys", keys), ("values", values), ("cues", cues)):
+    task = Task(*(pattern(name, a) for name, a in zip(Task._fields, (keys, values, cues), strict=True)))
+    for name, a in zip(Task._fields, task, strict=True):
         if len(a) != blocks:
-            raise InputError(f"{name} have shape {a.shape} for {blocks} seeds; the first axis is the seed")
-    if keys.shape[1] != values.shape[1] or keys.shape[2] != cues.shape[2]:
+            raise InputError(f"{name} have shape {a.shape}, but there are {blocks} seeds; give [seeds, items, cells]")
+    if task.keys.shape[1] != task.values.shape[1] or task.keys.shape[2] != task.cues.shape[2]:
         raise InputError(
-            f"keys {keys.shape}, values {values.shape} and cues {cues.shape} do not fit; "
+            f"keys {task.keys.shape}, values {task.values.shape} and cues {task.cues.shape} do not fit; "
             "give [S, n, d], [S, n, d_v] and [S, m, d]"
         )
-    return arrays
+    return task
+
+
+def whole_numbers(seeds: Any) -> list[int]:
+    """The seeds, one of them or more."""
+    found = np.atleast_1d(seeds)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or (found < 0).any():
+        raise InputError(f"seeds is {seeds!r}; give whole numbers from 0")
+    return found.tolist()
 
 
 def pattern(name: str, a: Any) -> np.ndarray:

@@ -13,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
@@ -35,7 +36,15 @@ def rules(
 
     if sum((as_json, latex, markdown)) > 1:
         refuse("--json, --latex and --markdown exclude each other; give one of them")
-    print(tables.as_json() if as_json else tables.as_latex() if latex else tables.as_markdown() if markdown else tables.as_text())
+    print(
+        tables.as_json()
+        if as_json
+        else tables.as_latex()
+        if latex
+        else tables.as_markdown()
+        if markdown
+        else tables.as_text()
+    )
 
 
 @app.command()

@@ -159,7 +159,7 @@ def programmed(rule: Any, d: int, d_v: int) -> PlasticLayer:
 
     Keys pass through SiLU where it is linear (x / 2 near 0), so that their direction is kept.
     """
-    layer = PlasticLayer(rule, d + d_v, 1, pre=d, post=d_v)
+    layer = PlasticLayer(rule, d + d_v, 1, pre=d, post=d_v).float()
     small = 1.0 if layer.rule.positive_keys else 1e-4
     select = {"pre": small * torch.eye(d, d + d_v), "post": torch.eye(d + d_v)[d:]}
     with torch.no_grad():

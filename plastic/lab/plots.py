@@ -63,7 +63,9 @@ def coincide(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
 def looks(groups: Sequence[Sequence[str]]) -> dict[str, Look]:
     """A look for every rule, the same within a family."""
     return {
-        rule: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]) for i, group in enumerate(groups) for rule in group
+        rule: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)])
+        for i, group in enumerate(groups)
+        for rule in group
     }
 
 
@@ -109,9 +111,7 @@ def plot_theory(
             axes.plot(at, expected, color=look[rule].colour, lw=0.9, zorder=1)
 
 
-def plot_pairs(
-    axes: Any, data: Sequence[Row], look: Mapping[str, Look], order: Sequence[Sequence[str]]
-) -> None:
+def plot_pairs(axes: Any, data: Sequence[Row], look: Mapping[str, Look], order: Sequence[Sequence[str]]) -> None:
     """Old (open) and new (filled) value in the answer, relative to an untouched pair; a row a family."""
     by_rule = {row["rule"]: row for row in reversed(data)}  # the first substrate of each rule
     shown = [group for group in order if group[0] in by_rule][::-1]

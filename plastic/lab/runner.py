@@ -56,8 +56,15 @@ def cells(
         for values in product(*grid.values())
     ]
     if not found:
-        raise InputError(f"nothing to run: none of these rules takes part in {name!r} on these substrates; choose others")
+        raise InputError(
+            f"nothing to run: none of these rules takes part in {name!r} on these substrates; choose others"
+        )
     return found
+
+
+def checked_workers(workers: int | None) -> None:
+    if workers is not None and workers < 0:
+        raise InputError(f"workers is {workers}; give 0 or more")
 
 
 def checked_seeds(seeds: int | None, quick: bool) -> int:
@@ -96,6 +103,7 @@ def measure_cell(cell: Cell) -> list[Row]:
 
 def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **choice: Any) -> dict[str, Any]:
     """Measure an experiment and keep the results; an interrupted run goes on from its finished cells."""
+    checked_workers(workers)
     todo = cells(name, **choice)
     store.usable(folder)
     module = experiment(name)

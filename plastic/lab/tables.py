@@ -61,7 +61,8 @@ def paragraph(line: dict[str, Any]) -> str:
         "loss": line["loss"] or "none stated",
         "signals": ", ".join(line["signals"]),
         "biology": line["biology"],
-        "runs on": ", ".join(line["substrates"]) + (f"; step by step: {line['sequential']}" if line["sequential"] else ""),
+        "runs on": ", ".join(line["substrates"])
+        + (f"; step by step: {line['sequential']}" if line["sequential"] else ""),
         "source": line["cite"],
     }
     return "\n".join([title, *(f"  {key:<9} {value}" for key, value in facts.items())])
@@ -88,13 +89,18 @@ def markdown_row(name: str, rule: PlasticityRule) -> str:
         "no" if symbols.sequential(rule) else "yes",
         rule.cite,
     ]
-    return "| " + " | ".join(cell.replace("|", r"\|") if "$" not in cell else cell.replace(r"\|", r"\Vert ") for cell in cells) + " |"
+    return (
+        "| "
+        + " | ".join(cell.replace("|", r"\|") if "$" not in cell else cell.replace(r"\|", r"\Vert ") for cell in cells)
+        + " |"
+    )
 
 
 def as_latex() -> str:
     """A table for a paper (booktabs)."""
     rows = [
-        " & ".join((plain(name), plain(rule.row or ""), f"${symbols.latex_equations(rule())}$", loss_cell(rule()))) + r" \\"
+        " & ".join((plain(name), plain(rule.row or ""), f"${symbols.latex_equations(rule())}$", loss_cell(rule())))
+        + r" \\"
         for name, rule in ordered()
     ]
     head = r"rule & Table 1 & equation & local loss \\"

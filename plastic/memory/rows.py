@@ -15,7 +15,8 @@ from plastic.substrates.rate import what_is_written
 def linear_row(rule: Any, gate: float = 0.0, mod: float = 1.0) -> LinearRow | None:
     """W <- decay W (I - erase k k') + write v k', for unit keys and constant gate (leak rate) and mod.
 
-    None where the rule is no such row: it is sequential, has a normaliser, unwrites, or leaks with activity.
+    None where the rule is no such row: it is sequential, has a normaliser, unwrites, leaks with activity, or
+    (with this gate) writes nothing.
     """
     if not isinstance(rule, PlasticityRule) or symbols.sequential(rule) or list(symbols.flows(rule)) != ["w"]:
         return None
@@ -27,4 +28,5 @@ def linear_row(rule: Any, gate: float = 0.0, mod: float = 1.0) -> LinearRow | No
     writes = what_is_written(rule, "w", one_write, dt=1.0)
     erase = 0.0 if writes.erase is None else writes.erase.item()
     decay = 1.0 if writes.fade is None else writes.fade.exp().item()
-    return LinearRow(decay=decay, erase=erase, write=writes.write.item())
+    write = writes.write.item()
+    return LinearRow(decay, erase, write) if write > 0 else None

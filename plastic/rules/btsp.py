@@ -43,4 +43,3 @@ class BTSP(PlasticityRule):
         """A low-pass of the drive that peaks at 1 at the end of a plateau."""
         peak = 1 - s.exp(-self.plateau / tau)
         return Flow(write=drive / (self.r_0 * tau * peak), leak=1 / tau)
-

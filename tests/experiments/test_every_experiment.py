@@ -1,0 +1,60 @@
+"""The contract of an experiment, checked on every experiment there is."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from experiments.tasks import pairs
+from plastic.lab import runner
+from plastic.lab.experiment import SUBSTRATES, experiments, question
+from plastic.rule import SIGNALS
+from plastic.rules import as_rule
+from plastic.substrates.layer import signals_of
+
+mpl.use("Agg")
+EXPERIMENTS = experiments()
+every_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
+
+
+def small(name, rules, substrate, seeds=2):
+    """The first condition of an experiment on few seeds."""
+    todo = runner.cells(name, rules, [substrate], seeds, quick=True)
+    first = {cell.rule: cell for cell in reversed(todo)}
+    return [row for cell in first.values() for row in runner.measure_cell(cell)]
+
+
+@every_experiment
+def test_asks_a_question_and_says_what_it_needs(name):
+    module = EXPERIMENTS[name]
+    assert question(module).endswith("?")
+    assert set(SIGNALS) >= module.NEEDS
+    assert any(module.grid(substrate, True) for substrate in SUBSTRATES)
+
+
+@every_experiment
+@pytest.mark.parametrize("substrate", ["rate", "layer"])
+def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
+    rows, again = (small(name, ["vanilla", "delta", "three_factor"], substrate) for _ in range(2))
+    assert rows == again
+    assert EXPERIMENTS[name].summarise(rows)
+    EXPERIMENTS[name].draw(Figure().subplots(), rows)
+
+
+@every_experiment
+def test_a_seed_gives_the_same_whatever_the_other_seeds_are(name):
+    few, many = (small(name, ["delta"], "rate", seeds) for seeds in (2, 4))
+    alone = [row for row in many if row["seed"] < 2]
+    assert [list(row) for row in few] == [list(row) for row in alone]
+    for a, b in zip(few, alone, strict=True):
+        np.testing.assert_allclose([v for v in a.values() if isinstance(v, float)],
+                                   [v for v in b.values() if isinstance(v, float)], atol=1e-12)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rule", [name for name in pairs.rules("rate") if pairs.NEEDS <= set(signals_of(as_rule(name)))]
+)
+def test_rates_and_layer_agree_to_rounding(rule):
+    keys, values = pairs.pairs(range(3), 24, {"d": 16, "d_v": 12, "keys": "dense"}, "agreement")
+    rate, layer = (pairs.memory(rule, where, {}, range(3)).answers(keys, values, keys) for where in ("rate", "layer"))
+    np.testing.assert_allclose(layer, rate, atol=1e-3 * np.abs(rate).max())
