@@ -21,7 +21,7 @@ __all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "s
 LOADS = {
     ("rate", False): [8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512],
     ("rate", True): [8, 16, 32, 64, 128],
-    ("spiking", False): [2, 5, 10, 20],
+    ("spiking", False): [2, 5, 10, 20, 40],
     ("spiking", True): [2, 8],
 }
 
@@ -93,4 +93,5 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     look = plots.looks_for(data, "load", "bits", look)
     plots.plot_theory(axes, data, "load", lambda rule, load: predicted(rule, rows[0]["d"], load), look)
     plots.plot_measured(axes, data, "load", "bits", look)
-    axes.set(xscale="log", xlabel="pairs shown", ylabel="bits right", ylim=(0.45, 1.02))
+    plots.log_axis(axes, [row["load"] for row in data])
+    axes.set(xlabel="pairs shown", ylabel="bits right", ylim=(0.45, 1.02))

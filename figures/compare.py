@@ -9,18 +9,19 @@ from experiments import overwriting, recall, stream
 from plastic import symbols
 from plastic.lab import plots
 from plastic.rule import PlasticityRule
+from plastic.rules import as_rule
 from plastic.substrates.layer import rule_or_memory
 
 NEEDS = ("recall", "stream", "overwriting")
-PANEL, GAP, LINE = 1.9, 0.55, 0.15  # inches: height of a panel, room between rows, a line of the key
+PANEL, GAP, LINE = 1.9, 0.62, 0.15  # inches: height of a panel, room between rows, a line of the key
 LONGEST = 180  # characters of LaTeX that fit in a line of the key
 NOTE = (
-    r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: what the synapses predict of them"
+    r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: their prediction"
     r" ($\Sigma_j w_{ij} r_j$, $\Sigma_i w_{ij} r_i$); $m$: modulator (here 1); $g$: leak rate"
     r" (here 1/64 per pair), $\lambda = e^{-g\Delta t}$."
     "\nLines: theory; marks: mean and 95 % bootstrap interval over seeds; c, f: relative to a pair that is left alone."
     " Rules under one mark coincide in a to c (rates). Keys\nuniform on the sphere, values ±1, one presentation, clean "
-    "cues, plasticity off while reading; in d to f keys are sparse (10 % of cells). Values beyond an axis are not shown."
+    "cues, plasticity off while reading; in d to f keys are sparse (10 % of cells). Values off an axis are not shown."
 )
 
 
@@ -73,12 +74,12 @@ def grouped(rows: Mapping[str, Sequence[plots.Row]]) -> list[list[str]]:
 
 def complexity(rule: str) -> int:
     """How long a rule's equation is: the simplest speaks for its family."""
-    return len(symbols.equations(rule_or_memory(rule)))
+    return len(symbols.equations(as_rule(rule)))
 
 
 def family_order(group: Sequence[str]) -> tuple[bool, int]:
     """Families with a row in Table 1 first, then by simplicity."""
-    return all(rule_or_memory(rule).row is None for rule in group), complexity(group[0])
+    return all(as_rule(rule).row is None for rule in group), complexity(group[0])
 
 
 def told_apart(

@@ -17,7 +17,6 @@ import brian2
 import numpy as np
 import torch
 from brian2 import Hz, second, volt
-from torch import Tensor
 
 from plastic import symbols
 from plastic.rule import InputError, PlasticityRule
@@ -35,7 +34,7 @@ post = unit * taught(t, i) * teaching(t) : Hz (constant over dt)
 gate : Hz (shared)
 """
 BUSIEST = 0.25  # spikes a step; a cell has room for one
-SILENCE = 8  # steps after the last pair in which a rate rule can still cash in its traces
+SILENCE = 3  # items after the last pair in which traces are still cashed in, so that no pair is worth less
 
 
 def check_whole_steps(name: str, time: float, dt: float) -> None:
@@ -150,6 +149,7 @@ class Memory(NamedTuple):
     network: brian2.Network
     cells: Any  # S * d_v value cells
     synapses: PlasticSynapses
+    items: int  # to write, silent ones included
     circuit: Circuit
 
 
@@ -186,7 +186,7 @@ def answered(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Ci
     cues = task.cues.shape[1]
     with numpy_target(seeds[0]):
         memory = built(rule, task, seeds, circuit)
-        write(memory, task.keys.shape[1])
+        write(memory)
         found = READ[read](memory, cues)  # [m, S * d_v]
     return found.reshape(cues, len(seeds), -1).swapaxes(0, 1)
 
@@ -209,11 +209,9 @@ def without_spikes(
         rule = with_fields(rule, eta=lambda eta: 1 - exp(-eta * circuit.window / circuit.tau_learn))
     values = unit_length(values) if unwrites(rule) else values  # their length is a step size
     norm = sqrt(energy(circuit.rates(keys)))
-    pre, post, query = (
-        torch.from_numpy(a)[:, :, None] for a in (circuit.rates(keys) / norm, values, circuit.rates(cues) / norm)
-    )
-    signals = {name: then_silence(rule, a) for name, a in (("pre", pre), ("post", post))}
-    signals["gate"] = torch.full_like(signals["pre"][..., 0], circuit.forgetting)
+    arrays = then_silence(rule, circuit.rates(keys) / norm), then_silence(rule, values), circuit.rates(cues) / norm
+    pre, post, query = (torch.from_numpy(a)[:, :, None] for a in arrays)
+    signals = {"pre": pre, "post": post, "gate": torch.full_like(pre[..., 0], circuit.forgetting)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of rules that write by chance
         _, state = rate.read(rule, signals)
@@ -299,14 +297,14 @@ def amplitude(rule: PlasticityRule, norm: float, circuit: Circuit) -> float:
 
 def recalled_once(rule: PlasticityRule, norm: float, circuit: Circuit) -> float:
     """What share of the value 1 one showing leaves, on rates: with one input cell in place of all of them."""
+    items = then_silence(rule, np.ones((1, 1, 1))).ravel()
     shown = {
-        "pre": np.full(circuit.steps, sqrt(norm)),
-        "post": circuit.unit * teaching(circuit),
-        "mod": modulating(rule, circuit),
-        "gate": np.full(circuit.steps, circuit.leak),
+        "pre": sqrt(norm) * items.repeat(circuit.steps)[:, None],
+        "post": circuit.unit * np.outer(items, teaching(circuit)).reshape(-1, 1),
+        "mod": np.tile(modulating(rule, circuit), len(items)),
+        "gate": np.full(len(items) * circuit.steps, circuit.leak),
     }
     signals = {name: torch.from_numpy(a)[None, :, None] for name, a in shown.items()}
-    signals |= {name: signals[name][..., None] for name in ("pre", "post")}
     _, state = rate.read(rule, signals, dt=circuit.dt)
     return float(rate.recall(rule, state, signals["pre"][:, :1])) / circuit.unit
 
@@ -321,9 +319,9 @@ def modulating(rule: PlasticityRule, circuit: Circuit) -> np.ndarray:
     return circuit.after(circuit.item - circuit.pulse) if writes_late(rule) else teaching(circuit)
 
 
-def then_silence(rule: PlasticityRule, a: Tensor) -> Tensor:
-    """Signals [S, n, ...], with silence after them for a rule that writes late."""
-    return torch.cat([a, a.new_zeros(a.shape[0], SILENCE, *a.shape[2:])], 1) if writes_late(rule) else a
+def then_silence(rule: PlasticityRule, a: np.ndarray) -> np.ndarray:
+    """Patterns [S, n, cells], with a few empty items after them for a rule that writes late."""
+    return np.pad(a, ((0, 0), (0, SILENCE), (0, 0))) if writes_late(rule) else a
 
 
 # The network.
@@ -333,12 +331,13 @@ def built(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Circu
     """Key cells, value cells and every synapse between them, one block for each seed."""
     streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
     spiking, shaking = ([np.random.default_rng(stream) for stream in of] for of in zip(*streams, strict=True))
-    source = key_cells(rule, circuit.rates(np.concatenate([task.keys, task.cues], 1)), spiking, circuit)
-    cells = value_cells(rule, task.values, circuit)
+    keys, values = then_silence(rule, task.keys), then_silence(rule, task.values)
+    source = key_cells(rule, circuit.rates(np.concatenate([keys, task.cues], 1)), spiking, circuit)
+    cells = value_cells(rule, values, circuit)
     norm = energy(circuit.rates(task.keys))
     learned = connected(timed(rule, norm, circuit), source, cells, len(seeds), norm, circuit)
     network = brian2.Network(source, cells, membrane_noise(cells, shaking, circuit), learned)
-    return Memory(network, cells, learned, circuit)
+    return Memory(network, cells, learned, keys.shape[1], circuit)
 
 
 def key_cells(rule: PlasticityRule, rates: np.ndarray, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
@@ -409,9 +408,9 @@ def connected(
     return made
 
 
-def write(memory: Memory, items: int) -> None:
+def write(memory: Memory) -> None:
     """Show the pairs; afterwards plasticity is off."""
-    memory.network.run(items * memory.circuit.item * second, namespace={})
+    memory.network.run(memory.items * memory.circuit.item * second, namespace={})
     freeze(memory.synapses)
 
 

@@ -8,11 +8,17 @@ from typing import Any
 __version__ = "0.1.0"
 
 HOMES = {
-    "RULES": "plastic.rules",
+    "Dale": "plastic.variants",
     "Flow": "plastic.rule",
+    "HardBound": "plastic.variants",
     "InputError": "plastic.rule",
     "PlasticityRule": "plastic.rule",
     "PlasticLayer": "plastic.substrates.layer",
+    "RULES": "plastic.rules",
+    "Ridge": "plastic.substrates.memories",
+    "SoftBound": "plastic.variants",
+    "Softmax": "plastic.substrates.memories",
+    "Stochastic": "plastic.variants",
     "read": "plastic.substrates.rate",
     "recall": "plastic.substrates.rate",
     "step": "plastic.substrates.rate",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn, Optional
 import typer
 
 app = typer.Typer(
-    help="A laboratory for short-term synaptic memory: one plasticity rule in spikes, in rates and in machine learning.",
+    help="A laboratory for short-term synaptic memory: one rule in spikes, in rates and in machine learning.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -31,7 +31,7 @@ def rules(
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
 ) -> None:
-    """The update table: every rule with its equation, loss, signals, biology, substrates and source."""
+    """Print the update table: every rule and what is known of it."""
     from plastic.lab import tables
 
     if sum((as_json, latex, markdown)) > 1:
@@ -58,7 +58,7 @@ def run(
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Run one experiment and save its results; run again after an interruption, it goes on where it was."""
+    """Run one experiment; after an interruption, go on."""
     from plastic.lab import runner, store
 
     document = runner.run(name, results, workers, **choice(rules, substrates, seeds, quick))
@@ -74,7 +74,7 @@ def figure(
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Draw a figure from saved results, as PNG and PDF."""
+    """Draw a figure from saved results (PNG, PDF)."""
     from plastic.lab import figures
 
     report(figures.draw(name, results), as_json)
@@ -90,7 +90,7 @@ def compare(
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """The main job: recall, stream and overwriting for every rule on every substrate, and one figure of all."""
+    """The main job: every rule, every substrate, one figure."""
     from plastic.lab import figures, runner
 
     chosen = choice(rules, substrates, seeds, quick)

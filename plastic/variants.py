@@ -18,23 +18,13 @@ class Variant(PlasticityRule):
     def __post_init__(self) -> None:
         if not isinstance(self.rule, PlasticityRule):
             raise InputError(f"rule of {type(self).__name__} is {self.rule!r}; give the rule to wrap")
+        for fact in ("gate_axis", "positive_keys", "positive_values"):
+            object.__setattr__(self, fact, getattr(self.rule, fact))
         super().__post_init__()
 
     @property
     def name(self) -> str:
         return f"{self.rule.name}+{next(key for key, made in VARIANTS.items() if isinstance(self, made))}"
-
-    @property
-    def gate_axis(self):  # type: ignore[override]
-        return self.rule.gate_axis
-
-    @property
-    def positive_keys(self):  # type: ignore[override]
-        return self.rule.positive_keys
-
-    @property
-    def positive_values(self):  # type: ignore[override]
-        return self.rule.positive_values
 
     @property
     def writes(self) -> int:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from itertools import pairwise
 
 import pytest
 import torch
@@ -379,7 +380,7 @@ def test_finer_steps_converge(rule):
     signals, _ = signals_for(rule, 4, seed=3)
     ends = [course(rule, signals, steps) for steps in (32, 64, 128, 256)]
     for z in ends[0]:
-        coarse, _, fine = (float((a[z] - b[z]).abs().max()) for a, b in zip(ends, ends[1:], strict=False))
+        coarse, _, fine = (float((a[z] - b[z]).abs().max()) for a, b in pairwise(ends))
         assert fine <= 0.35 * coarse + 1e-12, f"{z} moves by {coarse:.3g}, then by {fine:.3g}"
 
 

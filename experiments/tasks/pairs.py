@@ -166,6 +166,7 @@ def programmed(rule: Any, d: int, d_v: int) -> PlasticLayer:
         layer.query.weight.copy_(select["pre"])
         layer.out.weight.copy_(select["post"].mT)
         for name, slow in layer.slow.items():
+            assert isinstance(slow, torch.nn.Linear)
             rows = select.get(name, torch.zeros(1, d + d_v))
             slow.weight.copy_(rows.repeat(len(slow.weight) // len(rows), 1))
             slow.bias.fill_(float(np.log(np.expm1(GATE))) if name == "gate" else 0.0)

@@ -19,8 +19,9 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
-from plastic.rule import InputError, PlasticityRule
+from plastic.rule import InputError
 
 SUBSTRATES = ("rate", "layer", "spiking")
 
@@ -61,7 +62,7 @@ def question(module: ModuleType) -> str:
     return (module.__doc__ or "").strip().splitlines()[0]
 
 
-def takes_part(module: ModuleType, rule: PlasticityRule) -> bool:
+def takes_part(module: ModuleType, rule: Any) -> bool:
     """Whether a rule hears what the experiment needs."""
     from plastic.substrates.layer import signals_of
 

@@ -35,7 +35,7 @@ def curves(data: Sequence[Row], x: str, y: str) -> Curves:
         point = (row[x], row[y], row.get(f"{y}_low"), row.get(f"{y}_high"))
         numbers = tuple(np.nan if value is None else float(value) for value in point)
         found.setdefault((row["rule"], row["substrate"]), []).append(numbers)
-    return {key: tuple(np.array(sorted(points)).T) for key, points in found.items()}  # type: ignore[misc]
+    return {key: tuple(np.array(sorted(points)).T) for key, points in found.items()}
 
 
 def families(tables: Mapping[str, tuple[Sequence[Row], str, str]], substrate: str = "rate") -> list[list[str]]:
@@ -109,6 +109,17 @@ def plot_theory(
         if expected is not None:
             drawn.add(look[rule])
             axes.plot(at, expected, color=look[rule].colour, lw=0.9, zorder=1)
+
+
+def log_axis(axes: Any, values: Sequence[float]) -> None:
+    """A logarithmic x axis with plain numbers, about one a factor of 2 or 4."""
+    from matplotlib.ticker import NullLocator
+
+    low, high = np.log2(min(values)), np.log2(max(values))
+    ticks = 2.0 ** np.arange(np.ceil(low), np.floor(high) + 1, 1 if high - low < 6 else 2)
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def plot_pairs(axes: Any, data: Sequence[Row], look: Mapping[str, Look], order: Sequence[Sequence[str]]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -117,7 +117,7 @@ def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **ch
     document = {
         "experiment": name,
         "question": question(module),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": {cell.substrate: cell.settings for cell in todo},
         "seeds": list(todo[0].seeds),
         "provenance": store.provenance(),

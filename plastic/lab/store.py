@@ -11,6 +11,7 @@ import sys
 import tempfile
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +82,11 @@ def save(name: str, document: dict[str, Any], folder: Path) -> Path:
 def table(rows: list[dict[str, Any]]) -> str:
     """Rows as CSV."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    lines = tempfile.SpooledTemporaryFile(mode="w+", newline="")
-    with lines:
-        writer = csv.DictWriter(lines, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-        lines.seek(0)
-        return lines.read()
+    lines = StringIO(newline="")
+    writer = csv.DictWriter(lines, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return lines.getvalue()
 
 
 def cached(key: Any, folder: Path) -> Path:

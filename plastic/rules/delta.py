@@ -1,6 +1,7 @@
 """The delta rule: DeltaNet."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from plastic.rule import Flow, PlasticityRule, seconds
 
@@ -12,7 +13,7 @@ class Delta(PlasticityRule):
     cite = (
         "Widrow & Hoff (1960), IRE WESCON Convention Record 4:96; Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174"
     )
-    row = "DeltaNet"
+    row: ClassVar[str | None] = "DeltaNet"
     biology = "a calcium threshold set by recent activity, below which plasticity reverses sign"
     eta: float = seconds(1.0)
 

@@ -1,8 +1,9 @@
 """Gated linear attention, one gate per postsynaptic neuron (the Primer's axis)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from plastic.rule import Flow, PlasticityRule, seconds
+from plastic.rule import Axis, Flow, PlasticityRule, seconds
 
 
 @dataclass(frozen=True)
@@ -10,9 +11,9 @@ class GLA(PlasticityRule):
     """Hebbian growth that fades at a rate of each postsynaptic neuron's own."""
 
     cite = "Yang et al. (2024), arXiv:2312.06635; rows decay, as in Irie & Gershman (2025), arXiv:2508.08435"
-    row = "GLA"
+    row: ClassVar[str | None] = "GLA"
     biology = "one decay rate per postsynaptic neuron"
-    gate_axis = "post"
+    gate_axis: ClassVar[Axis] = "post"
     eta: float = seconds(1.0)
 
     def flow(self, s):

@@ -9,7 +9,7 @@ from plastic.rule import Flow, PlasticityRule, seconds
 class OjaNet(PlasticityRule):
     """Write what the targets of an input do not yet predict of it."""
 
-    cite = "Oja (1982), J. Math. Biology 15:267; Irie et al. (2022), arXiv:2202.05780"
+    cite = "Oja (1982), J. Math. Biology 15:267; Irie, Faccio & Schmidhuber (2022), arXiv:2206.01649"
     row = "OjaNet"
     biology = "depression driven by postsynaptic activity through back-propagating spikes (our reading)"
     eta: float = seconds(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
 from typing import Any
 
@@ -56,11 +57,12 @@ class PlasticLayer(nn.Module):
                 f"rule {self.rule.name} listens to no post, so no layer can write values with it; choose another"
             )
         emitted = heads * self.rule.writes  # a rule with several writes a read gets as many of each signal
-        self.slow = nn.ModuleDict({name: nn.Linear(width, emitted * d) for name, d in self.sizes.items()})
+        linear = {name: nn.Linear(width, emitted * d) for name, d in self.sizes.items()}
+        self.slow = nn.ModuleDict(linear)
         self.query = nn.Linear(width, heads * self.pre, bias=False)
         self.out = nn.Linear(heads * self.post, width, bias=False)
-        if "gate" in self.slow:
-            nn.init.constant_(self.slow["gate"].bias, log(torch.expm1(torch.tensor(0.02)).item()))
+        if "gate" in linear:
+            nn.init.constant_(linear["gate"].bias, log(torch.expm1(torch.tensor(0.02)).item()))
 
     def gate_size(self) -> int:
         """How many gates a head has."""
@@ -78,7 +80,12 @@ class PlasticLayer(nn.Module):
 
     def signals(self, x: Tensor) -> dict[str, Tensor]:
         """What the slow network emits for x [B, T, width]: the signals that `plastic.read` takes."""
-        shape = {"pre": self.features, "post": self.values, "mod": twice_sigmoid, "gate": softplus}
+        shape: dict[str, Callable[[Tensor], Tensor]] = {
+            "pre": self.features,
+            "post": self.values,
+            "mod": twice_sigmoid,
+            "gate": softplus,
+        }
         raw = {name: slow(x).unflatten(-1, (-1, self.heads, self.sizes[name])) for name, slow in self.slow.items()}
         made = {name: shape[name](a).flatten(1, 2) for name, a in raw.items()}  # [B, T * writes, H, D]
         return {

@@ -69,7 +69,7 @@ def read(
     rule: Any,
     signals: Mapping[str, Tensor],
     query: Tensor | None = None,
-    state: Mapping[str, Tensor] | None = None,
+    state: State | None = None,
     mode: str = "chunk",
     dt: float = 1.0,
     strict: bool = True,
@@ -82,8 +82,8 @@ def read(
     exp(-gate dt); 0 if left out). Signals the rule does not listen to are ignored. query [B, T, H, pre];
     signals may be n times as long as the query: then n writes come before each read (DeltaProduct).
     Without a query nothing is read and outputs is None. state: dict of [B, H, post, pre], rest if left out.
-    mode: "chunk" is parallel over `size` steps (64 or 32 unless told) where the rule has such a form, and steps where it has
-    none (`plastic.symbols.sequential` says why); "loop" always steps, and is the reference.
+    mode: "chunk" is parallel over `size` steps (64 or 32 unless told) where the rule has such a form, and
+    steps where it has none (`plastic.symbols.sequential` says why); "loop" always steps: the reference.
     Gradients flow to every signal, the query and the state. Errors: InputError, before any work.
     """
     if hasattr(rule, "recall_all"):  # a memory without synapses

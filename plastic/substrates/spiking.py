@@ -11,7 +11,6 @@ from dataclasses import fields
 from typing import Any
 
 import brian2
-import sympy
 from brian2.core.functions import DEFAULT_FUNCTIONS
 from sympy import Expr, Function, Symbol
 
@@ -97,7 +96,8 @@ def check_carries(rule: PlasticityRule, group: Any, role: str, name: str) -> Non
     """Refuse a group without a signal that the rule listens to."""
     if name not in group.variables:
         raise InputError(
-            f"{role} has no variable {name!r}, which {rule.name} listens to; add '{name} : {UNITS[name]}' to its equations"
+            f"{role} has no variable {name!r}, which {rule.name} listens to; "
+            f"add '{name} : {UNITS[name]}' to its equations"
         )
 
 

@@ -75,6 +75,13 @@ def test_answers_are_relative_to_the_population(recalled):
     assert_allclose(recalled["delta"].mean(-1), 0, atol=1e-12)
 
 
+def test_the_last_pair_is_worth_as_much_as_the_first_to_a_rule_that_writes_late():
+    keys, values, _ = task(range(12), n=2, d_v=10)
+    keys[:], keys[:, 0, :6], keys[:, 1, 6:12] = 0, 1, 1
+    first, last = answers("three_factor", keys, values, keys, range(12), read="drive").std((0, 2))
+    assert_allclose(last / values[:, 1].std(), first / values[:, 0].std(), rtol=0.1)
+
+
 def test_an_error_correcting_rule_forgets_the_value_a_key_had_before():
     keys, values, _ = task(range(3), n=2)
     keys[:, 1] = keys[:, 0]
@@ -129,7 +136,7 @@ def test_reading_writes_nothing_and_nothing_decays(rule):
     shown, rule = memory.checked(keys, values, cues, 2), as_rule(rule)
     with memory.numpy_target(0):
         built = memory.built(rule, shown, [0, 1], Circuit())
-        memory.write(built, 2)
+        memory.write(built)
         written = {z: np.array(getattr(built.synapses, z)[:]) for z in flows(rule)}
         rates = memory.firing(built, 2)
     assert rates.max() > 0
