@@ -22,6 +22,7 @@ Substrates = Annotated[Optional[str], typer.Option(help="Any of rate, layer, spi
 Seeds = Annotated[Optional[int], typer.Option(help="How many seeds: 20 unless told otherwise, 3 with --quick.")]  # noqa: UP045
 Quick = Annotated[bool, typer.Option("--quick", help="Small sizes and three seeds.")]
 Workers = Annotated[Optional[int], typer.Option(help="Processes: one a core unless told otherwise; 0 for none.")]  # noqa: UP045
+Device = Annotated[str, typer.Option(help="Where rates and layers run: cpu, or cuda where a GPU is.")]
 Results = Annotated[Path, typer.Option(help="Folder for results and figures.")]
 
 
@@ -55,13 +56,14 @@ def run(
     seeds: Seeds = None,
     quick: Quick = False,
     workers: Workers = None,
+    device: Device = "cpu",
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
     """Run one experiment; after an interruption, go on."""
     from plastic.lab import runner, store
 
-    document = runner.run(name, results, workers, **choice(rules, substrates, seeds, quick))
+    document = runner.run(name, results, workers, **choice(rules, substrates, seeds, quick, device))
     if as_json:
         print(store.text(document))
     else:
@@ -87,13 +89,14 @@ def compare(
     seeds: Seeds = None,
     quick: Quick = False,
     workers: Workers = None,
+    device: Device = "cpu",
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
     """The main job: every rule, every substrate, one figure."""
     from plastic.lab import figures, runner
 
-    chosen = choice(rules, substrates, seeds, quick)
+    chosen = choice(rules, substrates, seeds, quick, device)
     names = figures.needed_by("compare")
     for name in names:  # refuse before any work
         runner.cells(name, **chosen)
@@ -101,9 +104,9 @@ def compare(
     report({**figures.draw("compare", results), "results": saved}, as_json)
 
 
-def choice(rules: str | None, substrates: str | None, seeds: int | None, quick: bool) -> dict[str, Any]:
+def choice(rules: str | None, substrates: str | None, seeds: int | None, quick: bool, device: str) -> dict[str, Any]:
     """What to run, from the options."""
-    return {"rules": listed(rules), "substrates": listed(substrates), "seeds": seeds, "quick": quick}
+    return {"rules": listed(rules), "substrates": listed(substrates), "seeds": seeds, "quick": quick, "device": device}
 
 
 def listed(names: str | None) -> list[str] | None:

@@ -4,15 +4,7 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def double_precision():
-    """Tests compare closely: new tensors are float64 unless a test says otherwise."""
-    usual = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(usual)
+torch.set_default_dtype(torch.float64)  # tests compare closely; here, so that tables of cases have it too
 
 
 def pytest_collection_modifyitems(items):

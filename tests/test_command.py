@@ -74,6 +74,8 @@ def test_compare_runs_the_three_experiments_and_draws_one_figure(tmp_path):
         (("run", "recall", "--seeds", "-3"), "seeds is -3; give at least 1"),
         (("run", "recall", "--seeds", "many"), "'--seeds': Input should be a valid integer"),
         (("run", "recall", "--workers", "-1"), "workers is -1; give 0 or more"),
+        (("run", "recall", "--device", "cuda:99"), "device 'cuda:99' is not there"),
+        (("run", "recall", "--device", "abacus"), "device 'abacus' is not there"),
         (("compare", "--substrates", "brain"), "substrate 'brain' is not known"),
         (("figure", "nothing"), "figure 'nothing' is not known; choose from"),
         (("figure", "recall", "--results", "no/such/folder"), "there are no results of 'recall'"),

@@ -66,7 +66,7 @@ def pairs(seeds: Any, n: int, settings: dict[str, Any], *path: Any) -> tuple[np.
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Any:
     """What is shown pairs and asked cues."""
     made = {"rate": RateMemory, "layer": LayerMemory, "spiking": SpikingMemory}[substrate]
-    return made(rule_or_memory(rule), tuple(seeds))
+    return made(rule_or_memory(rule), tuple(seeds), settings.get("device", "cpu"))
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,15 @@ class RateMemory:
 
     rule: Any
     seeds: tuple[int, ...]
+    device: str = "cpu"
 
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """Show pairs [S, n, d], [S, n, d_v] in order, then ask [S, m, d] with plasticity off: [S, m, d_v]."""
-        pre, post, query = (head(a) for a in (self.coded(keys), self.taught(values), self.coded(cues)))
+        pre, post, query = (head(a).to(self.device) for a in (self.coded(keys), self.taught(values), self.coded(cues)))
         shown = {"pre": then_silence(self.rule, pre), "post": then_silence(self.rule, post)}
         shown["gate"] = torch.full_like(shown["pre"][..., 0], GATE)
         _, state = read(self.rule, shown)
-        return read_out(self.rule, recall(self.rule, state, query)[:, :, 0].numpy())
+        return read_out(self.rule, recall(self.rule, state, query)[:, :, 0].cpu().numpy())
 
     def coded(self, keys: np.ndarray) -> np.ndarray:
         """Keys as the rule needs them: as they are, or through ELU + 1 where they must not be negative."""
@@ -103,15 +104,16 @@ class LayerMemory(RateMemory):
     """A rule or a memory in a `PlasticLayer` whose slow weights are set by hand, in single precision."""
 
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
-        layer = programmed(self.rule, keys.shape[-1], values.shape[-1])
+        layer = programmed(self.rule, keys.shape[-1], values.shape[-1]).to(self.device)
         scale = np.sqrt(keys.shape[-1]) if self.rule.positive_keys else 1.0
         shown = torch.from_numpy(np.concatenate([scale * keys, self.taught(values)], -1)).float()
         asked = torch.from_numpy(np.concatenate([scale * cues, 0 * values[:, :1].repeat(cues.shape[1], 1)], -1)).float()
         quiet = torch.zeros(shown.shape[-1])
         quiet[: keys.shape[-1]] = -50.0 if self.rule.positive_keys else 0.0  # where ELU + 1 is 0
         with torch.no_grad():
-            _, state = layer(then_silence(self.rule, shown, quiet))
-            return read_out(self.rule, layer.recall(asked, state)[..., -values.shape[-1] :].double().numpy())
+            _, state = layer(then_silence(self.rule, shown, quiet).to(self.device))
+            recalled = layer.recall(asked.to(self.device), state)[..., -values.shape[-1] :]
+            return read_out(self.rule, recalled.double().cpu().numpy())
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class SpikingMemory:
 
     rule: Any
     seeds: tuple[int, ...]
+    device: str = "cpu"  # Brian2 has no other
 
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         from models.key_value_memory import answers

@@ -43,15 +43,17 @@ def cells(
     substrates: Sequence[str] | None = None,
     seeds: int | None = None,
     quick: bool = False,
+    device: str = "cpu",
 ) -> list[Cell]:
     """All that an experiment measures; refused here, before any work, if something does not fit."""
     module = experiment(name)
     number = checked_seeds(seeds, quick)
+    check_device(device)
     found = [
         Cell(name, rule, substrate, dict(zip(grid, values, strict=True)), settings, tuple(range(number)))
         for substrate in checked_substrates(substrates)
         if (grid := module.grid(substrate, quick))
-        for settings in [module.settings(substrate, quick)]
+        for settings in [module.settings(substrate, quick) | {"device": device}]
         for rule in participants(module, substrate, rules)
         for values in product(*grid.values())
     ]
@@ -60,6 +62,17 @@ def cells(
             f"nothing to run: none of these rules takes part in {name!r} on these substrates; choose others"
         )
     return found
+
+
+def check_device(device: str) -> None:
+    """A device that torch knows and that is there."""
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device {device!r} is not there ({reason}); give 'cpu', or 'cuda' where a GPU is") from None
 
 
 def checked_workers(workers: int | None) -> None:

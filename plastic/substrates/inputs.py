@@ -15,28 +15,30 @@ ABSENT = {"mod": 1.0, "gate": 0.0}  # what a signal is when it is left out
 ROUNDING = 1e-4  # by how much a gain may exceed 1 before it counts as divergence
 
 
-def instant(rule: PlasticityRule, signals: Mapping[str, Any], dt: float) -> dict[str, Tensor]:
+def instant(rule: PlasticityRule, signals: Mapping[str, Any], dt: float, strict: bool) -> dict[str, Tensor]:
     """Checked signals of one instant, each [..., D]."""
-    return checked(rule, signals, dt, lead=None)
+    return checked(rule, signals, dt, None, strict)
 
 
 def sequence(
-    rule: PlasticityRule, signals: Mapping[str, Any], query: Any, dt: float, mode: str, size: int | None
+    rule: PlasticityRule, signals: Mapping[str, Any], query: Any, dt: float, mode: str, size: int | None, strict: bool
 ) -> tuple[dict[str, Tensor], Tensor | None]:
     """Checked signals of a sequence and the query, each [B, H, T, D]."""
     if mode not in ("chunk", "loop"):
         raise InputError(f"mode is {mode!r}; give 'chunk' or 'loop'")
     if size is not None and (not isinstance(size, int) or size < 1):
         raise InputError(f"size is {size!r}; give a whole number of steps, at least 1")
-    found = checked(rule, signals, dt, lead=3)
+    found = checked(rule, signals, dt, 3, strict)
     if query is not None:
-        check_query(query)
-        check_fits(query, found["pre"])
-        query = query.transpose(1, 2)
+        check_query(query, strict)
+        check_fits(query, signals["pre"])
+        query = precise(query).transpose(1, 2)
     return {name: a.transpose(1, 2) for name, a in found.items()}, query
 
 
-def checked(rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: int | None) -> dict[str, Tensor]:
+def checked(
+    rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: int | None, strict: bool
+) -> dict[str, Tensor]:
     """Every signal as a tensor [..., D] (D = 1 for a scalar); lead: how many axes come before D, if fixed."""
     if not isinstance(signals, Mapping):
         raise InputError(f"signals is a {type(signals).__name__}; give a dict of tensors, such as pre and post")
@@ -50,7 +52,9 @@ def checked(rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: i
         raise InputError(f"signal {name!r} is missing, and {rule.name} listens to it; add it to signals")
     tensors = {name: a for name, a in signals.items() if name in {"pre", "post", "chance", *heard}}
     for name, a in tensors.items():
-        check_tensor(f"signal {name!r}", a)
+        check_tensor(f"signal {name!r}", a, strict)
+    if strict and "gate" in tensors and bool((tensors["gate"] < 0).any()):
+        raise InputError("signal 'gate' is negative somewhere, a decay exp(-gate dt) above 1; give a leak rate >= 0")
     pre = tensors["pre"]
     if lead is not None and pre.ndim != lead + 1:
         raise InputError(f"signal 'pre' has shape {tuple(pre.shape)}; give [batch, time, heads, pre]")
@@ -58,7 +62,12 @@ def checked(rule: PlasticityRule, signals: Mapping[str, Any], dt: float, lead: i
         raise InputError(
             f"signal 'pre' has shape {tuple(pre.shape)}, which is empty; give at least one step and one cell"
         )
-    return with_absent(rule, {name: shaped(rule, name, a, pre) for name, a in tensors.items()})
+    return with_absent(rule, {name: precise(shaped(rule, name, a, pre)) for name, a in tensors.items()})
+
+
+def precise(a: Tensor) -> Tensor:
+    """Half precision as single: fast weights add up many small writes."""
+    return a.float() if a.dtype in (torch.float16, torch.bfloat16) else a
 
 
 def with_absent(rule: PlasticityRule, signals: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -93,8 +102,6 @@ def shaped(rule: PlasticityRule, name: str, a: Tensor, pre: Tensor) -> Tensor:
 
 def check_gate(rule: PlasticityRule, gate: Tensor, scalar: bool, pre: Tensor) -> None:
     """A gate is a leak rate >= 0 along the axis that the rule declares."""
-    if bool((gate < 0).any()):
-        raise InputError("signal 'gate' is negative somewhere, a decay exp(-gate dt) above 1; give a leak rate >= 0")
     if scalar:
         return
     if rule.gate_axis == "head":
@@ -108,19 +115,21 @@ def check_gate(rule: PlasticityRule, gate: Tensor, scalar: bool, pre: Tensor) ->
         )
 
 
-def check_tensor(what: str, a: Any) -> None:
-    """A finite floating tensor."""
+def check_tensor(what: str, a: Any, values: bool = True) -> None:
+    """A floating tensor, and a finite one if its values are looked at."""
     if not isinstance(a, Tensor):
         raise InputError(f"{what} is a {type(a).__name__}; give a torch tensor")
     if not a.is_floating_point():
         raise InputError(f"{what} has dtype {a.dtype}; convert it to a floating type, such as float32")
-    if not bool(a.detach().sum().isfinite()) and not bool(a.isfinite().all()):  # the sum is one pass; it may overflow
+    if (
+        values and not bool(a.detach().sum().isfinite()) and not bool(a.isfinite().all())
+    ):  # the sum is one pass; it may overflow
         raise InputError(f"{what} holds NaN or infinite values; remove them")
 
 
-def check_query(query: Any) -> None:
+def check_query(query: Any, values: bool = True) -> None:
     """A query is [batch, time, heads, pre]."""
-    check_tensor("query", query)
+    check_tensor("query", query, values)
     if query.ndim != 4:
         raise InputError(f"query has shape {tuple(query.shape)}; give [batch, time, heads, pre]")
 

@@ -54,11 +54,11 @@ def step(
     signals of one instant: pre [..., pre], post [..., post], mod [...], gate [...] or [..., post] or
     [..., pre] (the rule's gate_axis); rates in 1/dt units, so that with dt = 1 this is the published
     machine-learning rule. state: variables [..., post, pre]; None starts at rest.
-    Errors: InputError for anything that does not fit, and for a delta rule that would diverge
-    (strict=False lets it run).
+    Errors: InputError for anything that does not fit. strict also looks at the values: NaN, a negative
+    gate, and a delta rule that would diverge (eta |k|^2 > 2) are refused; strict=False lets them run.
     """
     rule = as_rule(rule)
-    signals = inputs.instant(rule, signals, dt)
+    signals = inputs.instant(rule, signals, dt, strict)
     state = inputs.filled(rule, state, signals)
     if strict:
         inputs.refuse_divergence(rule, sequence_of_one(signals), dt)
@@ -84,12 +84,14 @@ def read(
     Without a query nothing is read and outputs is None. state: dict of [B, H, post, pre], rest if left out.
     mode: "chunk" is parallel over `size` steps (64 or 32 unless told) where the rule has such a form, and
     steps where it has none (`plastic.symbols.sequential` says why); "loop" always steps: the reference.
-    Gradients flow to every signal, the query and the state. Errors: InputError, before any work.
+    Gradients flow to every signal, the query and the state. Half precision is computed in single.
+    Errors: InputError, before any work. strict also looks at the values, as in `step`.
     """
     if hasattr(rule, "recall_all"):  # a memory without synapses
         return rule.recall_all(signals, query, state)
     rule = as_rule(rule)
-    signals, query = inputs.sequence(rule, signals, query, dt, mode, size)
+    answer_in = None if query is None else query.dtype
+    signals, query = inputs.sequence(rule, signals, query, dt, mode, size, strict)
     state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
     if strict:
         inputs.refuse_divergence(rule, signals, dt)
@@ -97,7 +99,7 @@ def read(
         out, state = in_loop(rule, signals, query, state, dt)
     else:
         out, state = in_chunks(rule, signals, query, state, dt, size or chunk_size(signals["pre"]))
-    return (None if out is None else out.transpose(1, 2)), state
+    return (None if out is None else out.transpose(1, 2).to(answer_in)), state
 
 
 def recall(rule: Any, state: Mapping[str, Tensor], query: Tensor) -> Tensor:
@@ -106,9 +108,9 @@ def recall(rule: Any, state: Mapping[str, Tensor], query: Tensor) -> Tensor:
         return rule.recall(state, query)
     rule = as_rule(rule)
     inputs.check_query(query)
-    q = query.transpose(1, 2)  # [B, H, T, pre]
+    q = inputs.precise(query).transpose(1, 2)  # [B, H, T, pre]
     synapse = TensorSynapse(state, dt=1.0)
-    return normalised(rule, synapse, lambda strength: q @ strength.mT).transpose(1, 2)
+    return normalised(rule, synapse, lambda strength: q @ strength.mT).transpose(1, 2).to(query.dtype)
 
 
 def normalised(rule: PlasticityRule, s: Synapse, add_up: Any) -> Tensor:
