@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules
+from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules, scored
 from plastic.lab.summary import column, grouped, with_intervals
 
 __all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -42,15 +42,19 @@ def settings(substrate: str, quick: bool) -> dict[str, Any]:
 def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
     """Bits right and pairs identified, by seed."""
     keys, values = pairs(seeds, load, settings, "recall")
-    recalled = store.answers(keys, values, keys)  # [S, n, d_v]
-    right = (np.sign(recalled) == values).mean((1, 2))
-    named = (recalled @ values.transpose(0, 2, 1)).argmax(-1) == np.arange(load)
-    return [{"seed": s, "bits": b, "identified": i} for s, b, i in zip(seeds, right, named.mean(-1), strict=True)]
+    found = scored(store, keys, values, lambda recalled: scores(recalled, values))
+    return [{"seed": seed} | {name: float(a[s]) for name, a in found.items()} for s, seed in enumerate(seeds)]
+
+
+def scores(recalled: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Bits right and pairs identified, [S], of answers and values [S, n, d_v]."""
+    named = (recalled @ values.transpose(0, 2, 1)).argmax(-1) == np.arange(values.shape[1])
+    return {"bits": (np.sign(recalled) == values).mean((1, 2)), "identified": named.mean(-1)}
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Means by load, and the loads at which half and nine tenths are identified."""
-    by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits", "identified"))
+    by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits", "identified", "bits_without_spikes"))
     capacities = [
         {"rule": rule, "substrate": substrate} | capacity(group)
         for (rule, substrate), group in grouped(rows, ("rule", "substrate")).items()
@@ -89,9 +93,10 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     """Bits right against load, measured and predicted."""
     from plastic.lab import plots
 
-    data = with_intervals(rows, ("rule", "substrate", "load"), ("bits",))
+    data = with_intervals(rows, ("rule", "substrate", "load"), ("bits", "bits_without_spikes"))
     look = plots.looks_for(data, "load", "bits", look)
     plots.plot_theory(axes, data, "load", lambda rule, load: predicted(rule, rows[0]["d"], load), look)
     plots.plot_measured(axes, data, "load", "bits", look)
+    plots.plot_expected(axes, data, "load", "bits_without_spikes", look)
     plots.log_axis(axes, [row["load"] for row in data])
     axes.set(xlabel="pairs shown", ylabel="bits right", ylim=(0.45, 1.02))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules
+from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules, scored
 from plastic.lab.summary import column, grouped, interval
 
 __all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -40,18 +40,21 @@ def lags(length: int) -> np.ndarray:
 def measure(store: Any, seeds: Any, settings: dict[str, Any], length: int) -> list[dict[str, Any]]:
     """Signal, power and bits right at each lag, by seed."""
     keys, values = pairs(seeds, length, settings, "stream")
-    recalled = store.answers(keys, values, keys)[:, ::-1]  # [S, lag, d_v]
-    values = values[:, ::-1]
-    found = {
+    found = scored(store, keys, values, lambda recalled: scores(recalled, values))
+    return [
+        {"seed": seed, "lag": int(lag)} | {name: float(a[s, -1 - lag]) for name, a in found.items()}
+        for s, seed in enumerate(seeds)
+        for lag in lags(length)
+    ]
+
+
+def scores(recalled: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Signal, power and bits right, [S, n], of answers and values [S, n, d_v]."""
+    return {
         "signal": (recalled * values).mean(-1),
         "power": (recalled**2).mean(-1),
         "bits": (np.sign(recalled) == values).mean(-1),
     }
-    return [
-        {"seed": seed, "lag": int(lag)} | {name: float(a[s, lag]) for name, a in found.items()}
-        for s, seed in enumerate(seeds)
-        for lag in lags(length)
-    ]
 
 
 def snr(signal_and_power: np.ndarray, axis: int = 0) -> Any:
@@ -65,8 +68,11 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
     by = ("rule", "substrate", "lag")
     by_lag = []
     for key, group in grouped(rows, by).items():
-        both = np.stack([column(group, "signal"), column(group, "power")], -1)
-        line = interval("snr", both, snr) | interval("bits", column(group, "bits"))
+        line = interval("bits", column(group, "bits"))
+        for end in ("", "_without_spikes"):
+            if f"power{end}" in group[0]:
+                both = np.stack([column(group, f"signal{end}"), column(group, f"power{end}")], -1)
+                line |= interval(f"snr{end}", both, snr)
         by_lag.append(dict(zip(by, key, strict=True)) | {"seeds": len(group)} | line)
     return {"by_lag": by_lag}
 
@@ -89,10 +95,8 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     look = plots.looks_for(data, "lag", "bits", look)
     plots.plot_theory(axes, data, "place", lambda rule, place: predicted(rule, d, place - 1, length), look)
     plots.plot_measured(axes, data, "place", "snr", look)
+    plots.plot_expected(axes, data, "place", "snr_without_spikes", look)
+    plots.log_axis(axes, [row["place"] for row in data])
     axes.set(
-        xscale="log",
-        yscale="log",
-        ylim=(3e-3, 1e3),
-        xlabel="lag + 1 (1: the last pair written)",
-        ylabel="signal-to-noise ratio",
+        yscale="log", ylim=(3e-3, 1e3), xlabel="lag + 1 (1: the last pair written)", ylabel="signal-to-noise ratio"
     )

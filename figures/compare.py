@@ -19,9 +19,10 @@ NOTE = (
     r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: their prediction"
     r" ($\Sigma_j w_{ij} r_j$, $\Sigma_i w_{ij} r_i$); $m$: modulator (here 1); $g$: leak rate"
     r" (here 1/64 per pair), $\lambda = e^{-g\Delta t}$."
-    "\nLines: theory; marks: mean and 95 % bootstrap interval over seeds; c, f: relative to a pair that is left alone."
-    " Rules under one mark coincide in a to c (rates). Keys\nuniform on the sphere, values ±1, one presentation, clean "
-    "cues, plasticity off while reading; in d to f keys are sparse (10 % of cells). Values off an axis are not shown."
+    "\nMarks: mean and 95 % bootstrap interval over seeds. Lines in a, b: theory; dotted in d, e: the same pairs "
+    "without spikes. c, f: relative to a pair that is left alone.\nRules under one mark coincide in a to c (rates). Keys "
+    "uniform on the sphere, in d to f sparse (10 % of cells); values ±1; one presentation; clean cues;\nplasticity off while "
+    "reading. Values off an axis are not shown."
 )
 
 
@@ -35,7 +36,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     spiking = {name: of(rows[name], ("spiking",)) for name in NEEDS}
     levels = 2 if all(spiking.values()) else 1
     with plt.style.context(plots.STYLE):
-        key = LINE * (lines_of(groups) / 2 + 4)
+        key = LINE * (lines_of(groups) / 2 + 4.6)
         height = levels * (PANEL + GAP) + key + 0.25
         figure = plt.figure(figsize=(plots.WIDTH["page"], height))
         above = panels(figure, height - 0.25, height)
@@ -120,7 +121,7 @@ def draw_key(axes: Any, groups: Sequence[Sequence[str]], look: Mapping[str, plot
     """Every rule's mark, name and equation, in two columns; rules that are the same memory stand under one mark."""
     axes.axis("off")
     half = (lines_of(groups) + 1) // 2
-    axes.set(xlim=(0, 1), ylim=(half + 3.6, -0.6))
+    axes.set(xlim=(0, 1), ylim=(half + 4.0, -0.6))
     place, left = 0, 0.0
     for group in groups:
         if left == 0 and place + len(group) / 2 > half:
@@ -128,7 +129,7 @@ def draw_key(axes: Any, groups: Sequence[Sequence[str]], look: Mapping[str, plot
         for rule in group:
             write_line(axes, left, place, rule, look[rule] if rule == group[0] else None)
             place += 1
-    axes.text(0, half + 2.2, NOTE, va="center", fontsize=5.8, color="0.3", linespacing=1.4)
+    axes.text(0, half + 2.3, NOTE, va="center", fontsize=5.8, color="0.3", linespacing=1.4)
 
 
 def lines_of(groups: Sequence[Sequence[str]]) -> int:
@@ -140,7 +141,7 @@ def write_line(axes: Any, left: float, place: float, rule: str, mark: plots.Look
     if mark:
         axes.plot(left + 0.006, place, mark.marker, color=mark.colour, ms=4, clip_on=False)
     axes.text(left + 0.018, place, title(rule), va="center", fontsize=5.8)
-    axes.text(left + 0.222, place, equation(rule), va="center", fontsize=6)
+    axes.text(left + 0.232, place, equation(rule), va="center", fontsize=6)
 
 
 def title(rule: str) -> str:

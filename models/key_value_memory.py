@@ -248,12 +248,6 @@ def corrects(rule: PlasticityRule) -> bool:
     return any(flow.erase != 0 or flow.unwrite != 0 for flow in symbols.flows(rule).values())
 
 
-def writes_late(rule: PlasticityRule) -> bool:
-    """Whether the weight is written from another variable, a trace."""
-    flows = symbols.flows(rule)
-    return bool(symbols.names(*flows["w"]) & (flows.keys() - {"w"}))
-
-
 def with_fields(rule: PlasticityRule, **change: Any) -> PlasticityRule:
     """The rule with the given functions applied to those of its parameters that have these names."""
     outer: Any = rule
@@ -316,12 +310,12 @@ def teaching(circuit: Circuit) -> np.ndarray:
 
 def modulating(rule: PlasticityRule, circuit: Circuit) -> np.ndarray:
     """When the modulator is on: with the teacher, or at the item's end for a rule that cashes in traces."""
-    return circuit.after(circuit.item - circuit.pulse) if writes_late(rule) else teaching(circuit)
+    return circuit.after(circuit.item - circuit.pulse) if symbols.writes_late(rule) else teaching(circuit)
 
 
 def then_silence(rule: PlasticityRule, a: np.ndarray) -> np.ndarray:
     """Patterns [S, n, cells], with a few empty items after them for a rule that writes late."""
-    return np.pad(a, ((0, 0), (0, SILENCE), (0, 0))) if writes_late(rule) else a
+    return np.pad(a, ((0, 0), (0, SILENCE), (0, 0))) if symbols.writes_late(rule) else a
 
 
 # The network.

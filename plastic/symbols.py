@@ -133,6 +133,11 @@ def axes(rule: PlasticityRule, expression: Any) -> set[str]:
     return (found | {"post", "pre"} if names(expression) & {"chance", *flows(rule)} else found) - {"head"}
 
 
+def writes_late(rule: PlasticityRule) -> bool:
+    """Whether the weight is written from another variable, a trace, after the pair is gone."""
+    return bool(names(*flows(rule)["w"]) & (flows(rule).keys() - {"w"}))
+
+
 @cache
 def sequential(rule: PlasticityRule) -> str | None:
     """Why the rule has no parallel form (rank-one and affine), or None where it has one."""

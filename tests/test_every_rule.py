@@ -214,6 +214,20 @@ def test_chunks_in_single_precision_stay_near_the_loop(rule, keys, steps):
 
 
 @every_rule
+@both_modes
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_half_precision_is_computed_in_single(rule, mode, dtype):
+    signals, query = signals_for(rule, 40, dtype=dtype)
+    in_single = {name: a.float() for name, a in signals.items()}
+    out, state = read(rule, signals, query, mode=mode, strict=False)
+    expected, same = read(rule, in_single, query.float(), mode=mode, strict=False)
+    assert out.dtype == dtype
+    assert_near({"outputs": out, **state}, {"outputs": expected.to(dtype), **same}, 0)
+    again, _ = read(rule, signals, query, state, mode=mode, strict=False)
+    assert torch.isfinite(again).all()
+
+
+@every_rule
 @pytest.mark.parametrize("size", [1, 7, 16, 32, 50, 1000])
 def test_result_does_not_depend_on_the_size_of_chunks(rule, size):
     in_parallel(rule)

@@ -118,7 +118,7 @@ def test_rules_are_read_without_brian2():
     run(
         f"{WITHOUT}\n"
         "import plastic, torch\n"
-        "key, value = torch.eye(4)[None, :, None], torch.randn(1, 4, 1, 3)\n"
+        "key, value = torch.eye(4)[None, :, None], torch.eye(4)[None, :, None, :3]\n"
         "for name in plastic.RULES:\n"
         "    out, state = plastic.read(name, {'pre': key, 'post': value}, key)\n"
         "    plastic.recall(name, state, key)\n"

@@ -120,6 +120,24 @@ def test_signals_of_one_step_are_refused_for(case):
     assert_refused(lambda: step(rule, None, given), *words)
 
 
+VALUES = ("NaN in pre", "NaN in post", "NaN in mod", "NaN in gate", "infinite post", "a negative gate")
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_values_are_looked_at_only_if_strict(case):
+    rule, given, *_ = REFUSED_SIGNALS[case]
+    out, _ = read(rule, given, full(0.1, 5), strict=False)
+    assert out.shape == (*SHAPE, 3)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in REFUSED_SIGNALS if case not in (*VALUES, "infinities of both signs")]
+)
+def test_shapes_and_types_are_always_looked_at(case):
+    rule, given, *words = REFUSED_SIGNALS[case]
+    assert_refused(lambda: read(rule, given, strict=False), *words)
+
+
 # Query
 
 REFUSED_QUERIES = {

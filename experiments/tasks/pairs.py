@@ -129,22 +129,30 @@ class SpikingMemory:
 
         return answers(self.rule, keys, (1 + values) / 2, cues, self.seeds)
 
+    def without_spikes(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
+        """What the same rule answers to the same pairs on rates, without noise."""
+        from models.key_value_memory import without_spikes
+
+        return without_spikes(self.rule, keys, (1 + values) / 2, cues)
+
+
+def scored(store: Any, keys: np.ndarray, values: np.ndarray, score: Any) -> dict[str, np.ndarray]:
+    """Scores of every key's answer once all pairs were shown; of spikes also what is expected without them."""
+    found = score(store.answers(keys, values, keys))
+    if isinstance(store, SpikingMemory):
+        expected = score(store.without_spikes(keys, values, keys))
+        found |= {f"{name}_without_spikes": value for name, value in expected.items()}
+    return found
+
 
 def head(a: np.ndarray) -> Tensor:
     """[S, T, D] -> [S, T, 1, D]."""
     return torch.from_numpy(np.ascontiguousarray(a))[:, :, None]
 
 
-def writes_late(rule: Any) -> bool:
-    """Whether the weight is written from another variable, a trace, after the pair is gone."""
-    return isinstance(rule, PlasticityRule) and bool(
-        symbols.names(*symbols.flows(rule)["w"]) & (symbols.flows(rule).keys() - {"w"})
-    )
-
-
 def then_silence(rule: Any, a: Tensor, silence: Any = 0.0) -> Tensor:
     """The sequence [S, T, ..., D], with silence (a number or [D]) after every pair for a rule that writes late."""
-    if not writes_late(rule):
+    if not (isinstance(rule, PlasticityRule) and symbols.writes_late(rule)):
         return a
     spaced = a.new_empty(a.shape[0], a.shape[1], 1 + AFTERGLOW, *a.shape[2:])
     spaced[:] = torch.as_tensor(silence, dtype=a.dtype)

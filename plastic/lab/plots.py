@@ -111,6 +111,13 @@ def plot_theory(
             axes.plot(at, expected, color=look[rule].colour, lw=0.9, zorder=1)
 
 
+def plot_expected(axes: Any, data: Sequence[Row], x: str, y: str, look: Mapping[str, Look]) -> None:
+    """A dotted line for every rule whose rows say what is expected of it."""
+    having = [row for row in data if y in row]
+    for (rule, _), (at, expected, *_) in curves(having, x, y).items():
+        axes.plot(at, expected, color=look[rule].colour, ls=":", lw=0.9, zorder=1)
+
+
 def log_axis(axes: Any, values: Sequence[float]) -> None:
     """A logarithmic x axis with plain numbers, about one a factor of 2 or 4."""
     from matplotlib.ticker import NullLocator

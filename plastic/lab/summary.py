@@ -24,10 +24,10 @@ def column(rows: Sequence[Row], name: str) -> np.ndarray:
 
 
 def with_intervals(rows: Iterable[Row], by: Sequence[str], measures: Sequence[str]) -> list[Row]:
-    """For each group the mean over seeds of each measure, with a 95 % bootstrap interval."""
+    """For each group the mean over seeds of each measure it has, with a 95 % bootstrap interval."""
     return [
         {**dict(zip(by, key, strict=True)), "seeds": len(group)}
-        | {part: value for name in measures for part, value in interval(name, column(group, name)).items()}
+        | {part: x for name in measures if name in group[0] for part, x in interval(name, column(group, name)).items()}
         for key, group in grouped(rows, by).items()
     ]
 
