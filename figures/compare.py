@@ -19,10 +19,10 @@ NOTE = (
     r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: their prediction"
     r" ($\Sigma_j w_{ij} r_j$, $\Sigma_i w_{ij} r_i$); $m$: modulator (here 1); $g$: leak rate"
     r" (here 1/64 per pair), $\lambda = e^{-g\Delta t}$."
-    "\nMarks: mean and 95 % bootstrap interval over seeds. Lines in a, b: theory; dotted in d, e: the same pairs "
-    "without spikes. c, f: relative to a pair that is left alone.\nRules under one mark coincide in a to c (rates). Keys "
-    "uniform on the sphere, in d to f sparse (10 % of cells); values ±1; one presentation; clean cues;\nplasticity off while "
-    "reading. Values off an axis are not shown."
+    "\nMarks: mean and 95 % bootstrap interval over seeds. Lines in a, b: theory; dotted in d, e: the same pairs"
+    " without spikes. c, f: relative to a pair that is left alone.\nRules under one mark coincide in a to c (rates)."
+    " Keys uniform on the sphere, in d to f sparse (10 % of cells); values ±1; one presentation; clean cues;\n"
+    "plasticity off while reading. Values off an axis are not shown."
 )
 
 
