@@ -67,20 +67,19 @@ def grouped(rows: Mapping[str, Sequence[plots.Row]]) -> list[list[str]]:
         "stream": (stream.summarise(rate["stream"])["by_lag"], "lag", "bits"),
         "overwriting": (overwriting.summarise(rate["overwriting"])["by_repeats"], "repeats", "old_share"),
     }
-    found = sorted((sorted(group, key=complexity) for group in plots.families(tables)), key=family_order)
+    found = sorted((sorted(group, key=complexity_of) for group in plots.families(tables)), key=family_order)
     known = {rule for group in found for rule in group}
     others = dict.fromkeys(row["rule"] for name in NEEDS for row in rows[name] if row["rule"] not in known)
     return [*found, *([rule] for rule in others)]
 
 
-def complexity(rule: str) -> int:
-    """How long a rule's equation is: the simplest speaks for its family."""
-    return len(symbols.equations(as_rule(rule)))
+def complexity_of(rule: str) -> int:
+    return symbols.complexity(as_rule(rule))
 
 
 def family_order(group: Sequence[str]) -> tuple[bool, int]:
     """Families with a row in Table 1 first, then by simplicity."""
-    return all(as_rule(rule).row is None for rule in group), complexity(group[0])
+    return all(as_rule(rule).row is None for rule in group), complexity_of(group[0])
 
 
 def told_apart(

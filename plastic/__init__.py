@@ -23,15 +23,18 @@ HOMES = {
     "recall": "plastic.substrates.rate",
     "step": "plastic.substrates.rate",
 }
-__all__ = ["HOMES", *HOMES]
+MODULES = ("memory", "rules", "substrates", "symbols", "variants")
+__all__ = ["HOMES", "MODULES", *HOMES, *MODULES]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for only when it is asked for: `plastic --help` needs no torch."""
+    if name in MODULES:
+        return import_module(f"plastic.{name}")
     if name not in HOMES:
         raise AttributeError(f"module 'plastic' has no attribute {name!r}")
     return getattr(import_module(HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return [*HOMES, "__version__"]
+    return [*HOMES, *MODULES, "__version__"]

@@ -68,6 +68,8 @@ def run(
         print(store.text(document))
     else:
         print(f"{document['question']}\n{len(document['rows'])} rows in {document['results']}")
+        for rule, why in document["left_out"].items():
+            print(f"{rule} took no part: it {why}")
 
 
 @app.command()
@@ -100,8 +102,9 @@ def compare(
     names = figures.needed_by("compare")
     for name in names:  # refuse before any work
         runner.cells(name, **chosen)
-    saved = {name: runner.run(name, results, workers, **chosen)["results"] for name in names}
-    report({**figures.draw("compare", results), "results": saved}, as_json)
+    done = {name: runner.run(name, results, workers, **chosen) for name in names}
+    saved = {name: document["results"] for name, document in done.items()}
+    report({**figures.draw("compare", results), "results": saved, "left_out": done[names[0]]["left_out"]}, as_json)
 
 
 def choice(rules: str | None, substrates: str | None, seeds: int | None, quick: bool, device: str) -> dict[str, Any]:
@@ -122,6 +125,8 @@ def report(document: dict[str, Any], as_json: bool) -> None:
         return
     for name, path in document.get("results", {}).items():
         print(f"results of {name}: {path}")
+    for rule, why in document.get("left_out", {}).items():
+        print(f"{rule} took no part: it {why}")
     for path in document["files"]:
         print(f"figure: {path}")
 

@@ -232,6 +232,11 @@ def tidy(expression: Any) -> Expr:
     return min(forms, key=lambda form: len(str(form)))
 
 
+def complexity(rule: PlasticityRule) -> int:
+    """How long the equations are in print: the simplest rule speaks for those that are the same memory."""
+    return len(equations(rule))
+
+
 def latex_equations(rule: PlasticityRule) -> str:
     """The equation of every variable in LaTeX, for tables and figure keys."""
     moving = {z: flow for z, flow in flows(rule).items() if total(flow, z) != 0}

@@ -102,6 +102,16 @@ def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> li
     return [name for name in names if takes_part(module, rule_or_memory(name))]
 
 
+def left_out(name: str, rules: Sequence[str] | None) -> dict[str, str]:
+    """The rules that cannot take part, and why."""
+    from plastic.substrates.layer import rule_or_memory, signals_of
+
+    module = experiment(name)
+    asked = module.rules("rate") if rules is None else rules
+    missing = {rule: set(module.NEEDS) - set(signals_of(rule_or_memory(rule))) for rule in asked}
+    return {rule: f"does not listen to {', '.join(sorted(needs))}" for rule, needs in missing.items() if needs}
+
+
 def measure_cell(cell: Cell) -> list[Row]:
     """The rows of one cell, each with what it is of."""
     import torch
@@ -133,6 +143,7 @@ def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **ch
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": {cell.substrate: cell.settings for cell in todo},
         "seeds": list(todo[0].seeds),
+        "left_out": left_out(name, choice.get("rules")),
         "provenance": store.provenance(),
         "rows": rows,
         "summary": module.summarise(rows),

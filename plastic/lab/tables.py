@@ -36,10 +36,15 @@ def substrates(rule: PlasticityRule) -> list[str]:
     return ["rate", "spiking", *(["layer"] if "post" in symbols.signals(rule) else [])]
 
 
+def ordered() -> list[tuple[str, PlasticityRule]]:
+    """Every rule: those of Table 1 first, the simple before the complex."""
+    made = [(name, rule()) for name, rule in RULES.items()]
+    return sorted(made, key=lambda item: (item[1].row is None, symbols.complexity(item[1])))
+
+
 def entries() -> list[dict[str, Any]]:
-    """Every rule: those of Table 1 first."""
-    found = [entry(name, rule()) for name, rule in RULES.items()]
-    return sorted(found, key=lambda line: line["row"] is None)
+    """The whole table, as plain data."""
+    return [entry(name, rule) for name, rule in ordered()]
 
 
 def as_json() -> str:
@@ -71,11 +76,7 @@ def paragraph(line: dict[str, Any]) -> str:
 def as_markdown() -> str:
     """For the README: one row a rule."""
     head = "| rule | Table 1 | equation | local loss | signals | in parallel | source |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *(markdown_row(name, rule()) for name, rule in ordered())])
-
-
-def ordered() -> list[tuple[str, type[PlasticityRule]]]:
-    return sorted(RULES.items(), key=lambda item: item[1].row is None)
+    return "\n".join([head, *(markdown_row(name, rule) for name, rule in ordered())])
 
 
 def markdown_row(name: str, rule: PlasticityRule) -> str:
@@ -99,8 +100,7 @@ def markdown_row(name: str, rule: PlasticityRule) -> str:
 def as_latex() -> str:
     """A table for a paper (booktabs)."""
     rows = [
-        " & ".join((plain(name), plain(rule.row or ""), f"${symbols.latex_equations(rule())}$", loss_cell(rule())))
-        + r" \\"
+        " & ".join((plain(name), plain(rule.row or ""), f"${symbols.latex_equations(rule)}$", loss_cell(rule))) + r" \\"
         for name, rule in ordered()
     ]
     head = r"rule & Table 1 & equation & local loss \\"
