@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,19 +16,22 @@ from plastic import RULES, Flow, PlasticityRule, read, step, symbols
 from plastic.rule import SIGNALS, seconds
 from plastic.rules import as_rule
 from plastic.substrates.rate import TensorSynapse, energy, spread
+from plastic.variants import VARIANTS
 from tests.signals import KEYS, instant, signals_for, state_for
 
+ROOT = Path(__file__).resolve().parents[1]
 VARIED = ("delta+hard_bound", "mamba2+soft_bound", "vanilla+dale", "gated_delta+stochastic")
 CASES = {name: as_rule(name) for name in (*RULES, *VARIED)} | {
     "delta_product of 3": RULES["delta_product"](steps=3),
     "tsodyks_markram u-": RULES["tsodyks_markram"](release="u-", rest=0.2),
 }
 SUMS = ("pred", "back", "energy")
+MODES = ("chunk", "loop")
 HEAVY = ("torch", "sympy", "brian2", "numpy", "scipy")
 
 every_rule = pytest.mark.parametrize("rule", CASES.values(), ids=CASES)
 every_kind_of_key = pytest.mark.parametrize("keys", KEYS)
-both_modes = pytest.mark.parametrize("mode", ["chunk", "loop"])
+both_modes = pytest.mark.parametrize("mode", MODES)
 
 
 def in_parallel(rule):
@@ -91,7 +95,7 @@ def test_rules_import_no_library():
         f"heavy = [name for name in {HEAVY} if name in sys.modules]\n"
         "assert not heavy, heavy"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -241,7 +245,7 @@ def test_result_does_not_depend_on_the_size_of_chunks(rule, size):
 def test_chunks_equal_the_loop_for_any_step_size(rule, dt):
     in_parallel(rule)
     given = problem(rule, 50, "random")
-    found, expected = (solved(rule, *given, mode=mode, dt=dt) for mode in ("chunk", "loop"))
+    found, expected = (solved(rule, *given, mode=mode, dt=dt) for mode in MODES)
     for part, true_part in zip(found, expected, strict=True):
         assert_near(part, true_part, 1e-10)
 
@@ -250,7 +254,7 @@ def test_chunks_equal_the_loop_for_any_step_size(rule, dt):
 def test_many_streams_at_once_equal_the_loop(rule):
     in_parallel(rule)
     given = problem(rule, 70, "random", batch=5, heads=3)
-    found, expected = (solved(rule, *given, mode=mode) for mode in ("chunk", "loop"))
+    found, expected = (solved(rule, *given, mode=mode) for mode in MODES)
     for part, true_part in zip(found, expected, strict=True):
         assert_near(part, true_part, 1e-10)
 
@@ -260,9 +264,21 @@ def test_many_streams_at_once_equal_the_loop(rule):
 def test_any_number_of_cells_equals_the_loop(rule, sizes):
     in_parallel(rule)
     given = problem(rule, 20, "random", post=sizes[0], pre=sizes[1])
-    found, expected = (solved(rule, *given, mode=mode) for mode in ("chunk", "loop"))
+    found, expected = (solved(rule, *given, mode=mode) for mode in MODES)
     for part, true_part in zip(found, expected, strict=True):
         assert_near(part, true_part, 1e-10)
+
+
+@every_rule
+@pytest.mark.parametrize(("dtype", "share"), [(torch.float64, 1e-10), (torch.float32, 1e-4)], ids=str)
+def test_moments_that_forget_nearly_all_are_exact(rule, dtype, share):
+    in_parallel(rule)
+    if "gate" not in symbols.signals(rule):
+        pytest.skip(f"{rule.name} has no gate")
+    signals, query, state = problem(rule, 60, "random", dtype=dtype)
+    signals["gate"][:, 3::7] += 60.0  # together far beyond what an exponent can hold
+    (out, end), (true_out, true_end) = (read(rule, signals, query, state, mode, strict=False) for mode in MODES)
+    assert_near({"outputs": out, **end}, {"outputs": true_out, **true_end}, share)
 
 
 @every_rule
@@ -280,7 +296,7 @@ def test_two_writes_before_a_read_are_two_writes(rule, mode):
 def test_two_writes_before_a_read_in_chunks_equal_the_loop(rule):
     in_parallel(rule)
     signals, query, state = problem(rule, 70, "correlated")
-    found, expected = (solved(rule, signals, query[:, 1::2], state, mode=mode) for mode in ("chunk", "loop"))
+    found, expected = (solved(rule, signals, query[:, 1::2], state, mode=mode) for mode in MODES)
     for part, true_part in zip(found, expected, strict=True):
         assert_near(part, true_part, 1e-10)
 
@@ -402,3 +418,48 @@ def course(rule, signals, finer):
     """The state after the signals, each held for 1 s, in steps of 1 / finer s."""
     held = {name: a.repeat_interleave(finer, 1) for name, a in signals.items()}
     return read(rule, held, state=state_for(rule), mode="loop", dt=1 / finer)[1]
+
+
+# Variants
+
+
+@every_rule
+@pytest.mark.parametrize(
+    ("variant", "low", "high"), [("hard_bound", -1, 1), ("soft_bound", -1, 1), ("dale", 0, float("inf"))]
+)
+def test_bounded_weights_stay_within_their_bounds(rule, variant, low, high):
+    bounded = VARIANTS[variant](rule)
+    signals, query = signals_for(rule, 30)
+    start = {**state_for(rule), "w": state_for(rule)["w"].abs()}
+    state = read(bounded, {**signals, "pre": 3 * signals["pre"]}, query, start, strict=False)[1]
+    assert bool(((state["w"] >= low) & (state["w"] <= high)).all())
+
+
+@pytest.mark.parametrize("outer", VARIANTS)
+@pytest.mark.parametrize(("inner", "low", "high"), [("hard_bound", -1, 1), ("dale", 0, float("inf"))])
+def test_bounds_hold_inside_other_variants(inner, outer, low, high):
+    if (inner, outer) == ("dale", "soft_bound"):
+        pytest.skip("a soft bound rescales the change that the rule inside it allows")
+    rule = as_rule(f"vanilla+{inner}+{outer}")
+    signals, _ = signals_for(rule, 30)
+    weights = read(rule, {**signals, "pre": 3 * signals["pre"]}, strict=False)[1]["w"]
+    assert bool(((weights >= low) & (weights <= high)).all())
+
+
+@every_rule
+def test_bounds_out_of_reach_change_nothing(rule):
+    signals, query, state = problem(rule, 20, "random")
+    found, expected = (
+        read(r, signals, query, state, strict=False) for r in (VARIANTS["hard_bound"](rule, -1e9, 1e9), rule)
+    )
+    assert_near({"outputs": found[0], **found[1]}, {"outputs": expected[0], **expected[1]}, 1e-10)
+
+
+@pytest.mark.parametrize("probability", [0.2, 0.5, 1.0])
+def test_unreliable_synapses_write_as_much_on_average(probability):
+    torch.manual_seed(0)
+    rule = VARIANTS["stochastic"](RULES["vanilla"](), probability)
+    ones = torch.ones(1000, 1, 1, 10)
+    written = read(rule, {"pre": ones, "post": ones[..., :4]})[1]["w"]
+    assert {*written.unique().tolist()} <= {0.0, 1 / probability}
+    assert float(written.mean()) == pytest.approx(1, abs=4 * (1 / probability - 1) ** 0.5 / written.numel() ** 0.5)

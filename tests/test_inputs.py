@@ -285,6 +285,14 @@ def test_order_of_decay_decides_what_diverges():
     assert read("gated_delta", given)[1]["w"].isfinite().all()
 
 
+def test_gate_that_leaves_nothing_is_refused_by_a_rule_that_divides_by_what_is_left():
+    unit = torch.zeros(*SHAPE, 5)
+    unit[..., 0] = 1
+    given = signals(pre=unit, gate=full(1e4))
+    assert_refused(lambda: read("gated_delta_primer", given), "gated_delta_primer")
+    assert read("gated_delta", given)[1]["w"].isfinite().all()
+
+
 @pytest.mark.parametrize("rule", ["vanilla", "mamba2", "longhorn", "oja", "three_factor", "btsp", "tsodyks_markram"])
 def test_rule_that_cannot_diverge_takes_any_key(rule):
     given = signals(pre=full(3.0, 5))

@@ -171,6 +171,33 @@ def test_gated_delta_has_two_orders_that_differ_by_the_error_made_while_forgetti
     assert_close(published - primer, each((1 - lam) * eta) * outer(of(W, k), k), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("dt", [1.0, 0.3])
+def test_longhorn_is_the_implicit_delta_rule(dt):
+    W, k, v, eta, _ = sample("DeltaNet")
+    k = 3 * k
+    after = step("longhorn", {"w": W}, {"pre": k, "post": v, "mod": eta}, dt)["w"]
+    assert_close(after, W + each(dt * eta) * outer(v - of(after, k), k), rtol=0, atol=1e-12)
+
+
+def test_oja_moves_as_published():
+    W, k, v, *_ = sample("OjaNet")
+    eta, dt = 0.3, 1e-6
+    after = step(RULES["oja"](eta=eta), {"w": W}, {"pre": k, "post": v}, dt)["w"]
+    assert_close((after - W) / dt, eta * v[:, :, None] * (k[:, None, :] - v[:, :, None] * W), rtol=0, atol=1e-5)
+
+
+def test_neuron_under_oja_finds_the_first_principal_component():
+    torch.manual_seed(6)
+    spread = torch.tensor([2.0, 1.0, 0.8, 0.5])
+    turned, _ = torch.linalg.qr(torch.randn(4, 4))
+    W = torch.randn(SEEDS, 1, 4) / 2
+    for x in torch.randn(3000, SEEDS, 4) * spread @ turned.T:
+        W = step(RULES["oja"](eta=5e-3), {"w": W}, {"pre": x, "post": of(W, x)})["w"]
+    length = W.norm(dim=-1)
+    assert_close(length.mean(), torch.tensor(1.0), rtol=0, atol=0.02)
+    assert float(((W @ turned[:, 0])[:, 0].abs() / length[:, 0]).mean()) > 0.99
+
+
 # Streams of key-value pairs
 
 

@@ -6,7 +6,7 @@ Over one chunk that starts from W, with G the cumulative log decay, every rule h
 
 where the decay sits on the rows or on the columns. For a Hebbian rule x and y are the signals. A delta
 rule must first find x (what it really writes), and its mirror image y, by forward substitution; that is
-the WY form of a product of Householder-like steps. Inside, tensors are [batch, head, chunk, time, dim].
+the WY form of a product of Householder-like steps. Inside, tensors are [chunk, batch, head, time, dim].
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 SMALLEST = 16  # below this many steps the decays between all pairs of steps are held at once
+CACHED = 2**17  # numbers of one signal that a processor's cache holds beside all that is made of them
 MANY = 4  # streams (batch * heads), beyond which shorter chunks are faster on a processor
 
 
@@ -37,14 +38,42 @@ class Writes(NamedTuple):
     )  # [B or 1, H or 1, T, 1, post or pre]: log decay of each step, in double precision; None if none
 
 
-def solve_in_chunks(
+def stretch(like: Tensor, size: int) -> int:
+    """How many steps to hold at once: all on a GPU, on a processor what stays in its cache (whole chunks)."""
+    if like.device.type != "cpu":
+        return like.shape[2]
+    return max(1, CACHED // (like.shape[0] * like.shape[1] * like.shape[3] * size)) * size
+
+
+def solve(
     writes: Writes, signals: dict[str, Tensor], query: Tensor | None, start: Tensor, axis: str, size: int
 ) -> tuple[Tensor | None, Tensor]:
     """Outputs [B, H, T, post] (None without a query) and the final matrix [B, H, post, pre].
 
     axis says whether the fade belongs to the rows ("post") or to the columns ("pre", "head").
     """
-    steps = writes.write.shape[-2]
+    steps = writes.write.shape[2]
+    held = stretch(signals["pre"], size)
+    outputs, w = [], start
+    for first in range(0, steps, held):
+        part = slice(first, first + held)
+        shown = {name: a[:, :, part] for name, a in signals.items()}
+        asked = None if query is None else query[:, :, part]
+        out, w = solve_in_chunks(Writes(*(cut(a, part) for a in writes)), shown, asked, w, axis, size)
+        outputs.append(out)
+    return (None if query is None else torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]), w
+
+
+def cut(a: Tensor | None, part: slice) -> Tensor | None:
+    """Some steps of [B, H, T, D]."""
+    return None if a is None else a[:, :, part]
+
+
+def solve_in_chunks(
+    writes: Writes, signals: dict[str, Tensor], query: Tensor | None, start: Tensor, axis: str, size: int
+) -> tuple[Tensor | None, Tensor]:
+    """As `solve`, all steps held at once."""
+    steps = writes.write.shape[2]
     size = min(size, steps)
     x, y, q, erase = (in_chunks(a, size) for a in (writes.write, signals["pre"], query, writes.erase))
     fade = in_chunks(writes.fade, size)
@@ -57,15 +86,15 @@ def solve_in_chunks(
         out, end = fading_rows(x, y, q, start, total)
     else:
         out, end = fading_columns(x, y, q, start, total)
-    return (None if out is None else out.flatten(2, 3)[:, :, :steps]), end
+    return (None if out is None else out.movedim(0, 2).flatten(2, 3)[:, :, :steps]), end
 
 
 def in_chunks(a: Tensor | None, size: int) -> Tensor | None:
-    """[B, H, T, D] -> [B, H, T / size, size, D], zeros at the end."""
+    """[B, H, T, D] -> [T / size, B, H, size, D], zeros at the end; each chunk lies together in memory."""
     if a is None:
         return None
     whole = pad(a, (0, 0, 0, -a.shape[-2] % size)) if a.shape[-2] % size else a
-    return whole.unflatten(2, (-1, size)).contiguous()
+    return whole.unflatten(2, (-1, size)).movedim(2, 0).contiguous()
 
 
 def fading_columns(x, y, q, start, total):
@@ -85,12 +114,12 @@ def fading_rows(x, y, q, start, total):
 
 
 def carry(start, keep, written):
-    """The matrix at the start of every chunk, [B, H, chunks, post, pre], and at the end."""
+    """The matrix at the start of every chunk, [chunks, B, H, post, pre], and at the end."""
     before, w = [], start
-    for left, new in zip(each_chunk(keep, written), written.unbind(2), strict=True):
+    for left, new in zip(each_chunk(keep, len(written)), written, strict=True):
         before.append(w)
         w = new + (w if left is None else left.to(w.dtype) * w)
-    return torch.stack(before, 2), w
+    return torch.stack(before), w
 
 
 def erasing(x, y, erase, q, start, total):
@@ -98,15 +127,15 @@ def erasing(x, y, erase, q, start, total):
     overlap = erase * (y @ y.mT if total is None else decayed_gram(y, y, total))
     alone, predicted = substitute(overlap, x), substitute(overlap, erase * faded(y, total))
     before, errors, w = [], [], start
-    parts = (a.unbind(2) for a in (alone, predicted, faded(y, until_end(total))))
-    for left, own, seen, out in zip(each_chunk(kept(total), x), *parts, strict=True):
+    keep, until = each_chunk(kept(total), len(x)), faded(y, until_end(total))
+    for left, own, seen, out in zip(keep, alone, predicted, until, strict=True):
         error = own - seen @ w.mT
         before.append(w)
         errors.append(error)
         w = (w if left is None else left.to(w.dtype) * w) + error.mT @ out
     if q is None:
         return None, w
-    return faded(q, total) @ torch.stack(before, 2).mT + decayed_gram(q, y, total) @ torch.stack(errors, 2), w
+    return faded(q, total) @ torch.stack(before).mT + decayed_gram(q, y, total) @ torch.stack(errors), w
 
 
 def unwriting(x, y, post, q, start):
@@ -114,14 +143,14 @@ def unwriting(x, y, post, q, start):
     overlap = post @ x.mT
     alone, predicted = substitute(overlap, y), substitute(overlap, post)
     before, novelties, w = [], [], start
-    for own, seen, row in zip(*(a.unbind(2) for a in (alone, predicted, x)), strict=True):
+    for own, seen, row in zip(alone, predicted, x, strict=True):
         novelty = own - seen @ w
         before.append(w)
         novelties.append(novelty)
         w = w + row.mT @ novelty
     if q is None:
         return None, w
-    return q @ torch.stack(before, 2).mT + (q @ torch.stack(novelties, 2).mT).tril() @ x, w
+    return q @ torch.stack(before).mT + (q @ torch.stack(novelties).mT).tril() @ x, w
 
 
 def substitute(overlap, side):
@@ -129,10 +158,9 @@ def substitute(overlap, side):
     return torch.linalg.solve_triangular(overlap, side, upper=False, unitriangular=True)
 
 
-def each_chunk(keep, like):
+def each_chunk(keep, chunks):
     """What each chunk keeps of the matrix it starts from; None where nothing is lost."""
-    chunks = like.shape[2]
-    return [None] * chunks if keep is None else keep.expand(*keep.shape[:2], chunks, *keep.shape[3:]).unbind(2)
+    return [None] * chunks if keep is None else keep
 
 
 def faded(a, exponent):

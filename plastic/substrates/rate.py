@@ -13,7 +13,7 @@ from plastic import symbols
 from plastic.rule import Flow, PlasticityRule, Synapse
 from plastic.rules import as_rule
 from plastic.substrates import inputs
-from plastic.substrates.chunk import Writes, chunk_size, solve_in_chunks
+from plastic.substrates.chunk import Writes, chunk_size, solve
 
 State = dict[str, Tensor]
 
@@ -149,7 +149,7 @@ def in_chunks(rule, signals, query, state, dt, size):
     for z, start in state.items():
         needed = query is not None and symbols.Symbol(z) in (symbols.efficacy(rule), symbols.normaliser(rule))
         writes = what_is_written(rule, z, signals, dt)
-        read_out[z], end[z] = solve_in_chunks(
+        read_out[z], end[z] = solve(
             writes, signals, asked if needed else None, start, axis_of_leak(rule, z), size
         )
     if query is None:
