@@ -147,10 +147,12 @@ def share(default: float) -> Any:
 
 def check_parameter(rule: str, name: str, value: Any, meta: Any) -> None:
     """Refuse a parameter that the rule's equation cannot have."""
+    if meta and (value is None or isinstance(value, (bool, str))):
+        raise InputError(f"{name} of {rule} is {value!r}; give a number")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return  # a symbol, a word or another rule
-    if math.isnan(value):
-        raise InputError(f"{name} of {rule} is not a number; give a finite value")
+    if math.isnan(value) or (math.isinf(value) and not meta.get("positive")):
+        raise InputError(f"{name} of {rule} is {'not a number' if math.isnan(value) else value}; give a finite value")
     if meta.get("positive") and value <= 0:
         raise InputError(f"{name} of {rule} is {value:g}; give a value above 0 (in {meta['unit']}s)")
     low, high = meta.get("range", (-math.inf, math.inf))

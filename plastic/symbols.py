@@ -133,6 +133,12 @@ def axes(rule: PlasticityRule, expression: Any) -> set[str]:
     return (found | {"post", "pre"} if names(expression) & {"chance", *flows(rule)} else found) - {"head"}
 
 
+@cache
+def bounded(rule: PlasticityRule) -> bool:
+    """Whether the weight takes only part of a change."""
+    return simplify(absorbed(rule) - Symbol("w") - Symbol("change")) != 0
+
+
 def writes_late(rule: PlasticityRule) -> bool:
     """Whether the weight is written from another variable, a trace, after the pair is gone."""
     return bool(names(*flows(rule)["w"]) & (flows(rule).keys() - {"w"}))
@@ -141,7 +147,7 @@ def writes_late(rule: PlasticityRule) -> bool:
 @cache
 def sequential(rule: PlasticityRule) -> str | None:
     """Why the rule has no parallel form (rank-one and affine), or None where it has one."""
-    if simplify(absorbed(rule) - Symbol("w") - Symbol("change")) != 0:
+    if bounded(rule):
         return "its weight takes only part of a change (it is bounded)"
     if efficacy(rule) != Symbol("w"):
         return "its efficacy is not its weight alone"

@@ -39,6 +39,9 @@ class Variant(PlasticityRule):
     def normaliser(self, s: Any) -> Any:
         return self.rule.normaliser(s)
 
+    def absorb(self, s: Any, change: Any) -> Any:
+        return self.rule.absorb(s, change)
+
     def start(self) -> dict[str, float]:
         return self.rule.start()
 
@@ -90,7 +93,7 @@ class Dale(Variant):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.polarity, int) and self.polarity not in (1, -1):
+        if isinstance(self.polarity, (int, float)) and self.polarity not in (1, -1):
             raise InputError(f"polarity of {self.name} is {self.polarity}; give 1 (excitatory) or -1 (inhibitory)")
 
     def absorb(self, s, change):

@@ -386,3 +386,19 @@ def test_absent_modulator_is_1_and_absent_gate_is_0():
     query = full(0.1, 5)
     absent = read("gated_delta", signals(mod=None, gate=None), query)[0]
     assert torch.equal(read("gated_delta", signals(mod=full(1.0), gate=full(0.0)), query)[0], absent)
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (None, "state lacks 'w', a variable of delta"),
+        ({}, "state lacks 'w', a variable of delta"),
+        ({"w": [[1.0]]}, "state 'w' is a list; give a torch tensor"),
+        ({"w": torch.zeros(1, 2, 3)}, r"state 'w' has shape \(1, 2, 3\), which does not fit the query"),
+        ({"w": torch.zeros(1, 2, 3, 9)}, r"give \(1, 2, post, 5\)"),
+        ({"w": torch.zeros(1, 2, 3, 5, dtype=torch.float32)}, "query is torch.float64 on cpu, but the state is"),
+    ],
+)
+def test_recall_refuses_a_state_that_does_not_fit(state, says):
+    with pytest.raises(InputError, match=says):
+        recall("delta", state, torch.zeros(1, 4, 2, 5))

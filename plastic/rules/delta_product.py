@@ -17,7 +17,7 @@ class DeltaProduct(Delta):
 
     def __post_init__(self):
         super().__post_init__()
-        if isinstance(self.steps, int) and self.steps < 1:
+        if isinstance(self.steps, (int, float)) and (self.steps < 1 or self.steps != int(self.steps)):
             raise InputError(f"steps of {self.name} is {self.steps}; give a whole number of at least 1")
 
     @property

@@ -54,14 +54,15 @@ def solve(
     """
     steps = writes.write.shape[2]
     held = stretch(signals["pre"], size)
+    if held >= steps:
+        return solve_in_chunks(writes, signals, query, start, axis, size)
     outputs, w = [], start
     for first in range(0, steps, held):
         part = slice(first, first + held)
         shown = {name: a[:, :, part] for name, a in signals.items()}
-        asked = None if query is None else query[:, :, part]
-        out, w = solve_in_chunks(Writes(*(cut(a, part) for a in writes)), shown, asked, w, axis, size)
-        outputs.append(out)
-    return (None if query is None else torch.cat(outputs, 2) if len(outputs) > 1 else outputs[0]), w
+        out, w = solve_in_chunks(writes.over(part), shown, cut(query, part), w, axis, size)
+        outputs += [] if out is None else [out]
+    return (torch.cat(outputs, 2) if outputs else None), w
 
 
 def cut(a: Tensor | None, part: slice) -> Tensor | None:

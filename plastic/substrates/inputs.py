@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import torch
@@ -42,8 +43,8 @@ def checked(
     """Every signal as a tensor [..., D] (D = 1 for a scalar); lead: how many axes come before D, if fixed."""
     if not isinstance(signals, Mapping):
         raise InputError(f"signals is a {type(signals).__name__}; give a dict of tensors, such as pre and post")
-    if not dt > 0:
-        raise InputError(f"dt is {dt}; give a step above 0")
+    if not 0 < dt < inf:
+        raise InputError(f"dt is {dt}; give a finite step above 0")
     unknown = set(signals) - {*SIGNALS, "chance"}
     if unknown:
         raise InputError(f"signal {sorted(unknown)[0]!r} is not known; give any of {', '.join(SIGNALS)}")
@@ -62,7 +63,18 @@ def checked(
         raise InputError(
             f"signal 'pre' has shape {tuple(pre.shape)}, which is empty; give at least one step and one cell"
         )
-    return with_absent(rule, {name: precise(shaped(rule, name, a, pre)) for name, a in tensors.items()})
+    found = with_absent(rule, {name: precise(shaped(rule, name, a, pre)) for name, a in tensors.items()})
+    check_gates_of_cells(rule, found)
+    return found
+
+
+def check_gates_of_cells(rule: PlasticityRule, signals: dict[str, Tensor]) -> None:
+    """A gate for each postsynaptic cell needs as many entries as there are such cells."""
+    if rule.gate_axis == "post" and signals["gate"].shape[-1] not in (1, signals["post"].shape[-1]):
+        raise InputError(
+            f"signal 'gate' has {signals['gate'].shape[-1]} entries; {rule.name} needs one per output, "
+            f"{signals['post'].shape[-1]}"
+        )
 
 
 def precise(a: Tensor) -> Tensor:
@@ -157,6 +169,8 @@ def filled(rule: PlasticityRule, state: Any, signals: Mapping[str, Tensor]) -> d
     unknown = set(given) - set(variables)
     if unknown:
         raise InputError(f"state holds {sorted(unknown)[0]!r}; {rule.name} has only {', '.join(variables)}")
+    for z, a in given.items():
+        check_tensor(f"state {z!r}", a)
     pre, post = signals["pre"], signals["post"]
     post_cells = post.shape[-1] if "w" not in given or "post" in symbols.signals(rule) else given["w"].shape[-2]
     shape = (*pre.shape[:-1], post_cells, pre.shape[-1])
@@ -166,9 +180,28 @@ def filled(rule: PlasticityRule, state: Any, signals: Mapping[str, Tensor]) -> d
     return {z: given[z] if z in given else pre.new_full(shape, rest.get(z, 0.0)) for z in variables}
 
 
+def check_recall(rule: PlasticityRule, state: Any, query: Any) -> None:
+    """A state that `read` or `step` gave, and a query that fits it."""
+    check_query(query)
+    for z in symbols.flows(rule):
+        if not isinstance(state, Mapping) or z not in state:
+            raise InputError(f"state lacks {z!r}, a variable of {rule.name}; give the state that read or step returned")
+        check_tensor(f"state {z!r}", state[z])
+        b, _, h, pre = query.shape
+        if state[z].ndim != 4 or (*state[z].shape[:2], state[z].shape[3]) != (b, h, pre):
+            raise InputError(
+                f"state {z!r} has shape {tuple(state[z].shape)}, which does not fit the query {tuple(query.shape)}; "
+                f"give ({b}, {h}, post, {pre})"
+            )
+    if precise(query).dtype != state["w"].dtype or query.device != state["w"].device:
+        raise InputError(
+            f"query is {query.dtype} on {query.device}, but the state is {state['w'].dtype} on {state['w'].device}; "
+            "convert one of them"
+        )
+
+
 def check_state(z: str, a: Any, shape: tuple[int, ...], pre: Tensor) -> None:
     """One variable of the state: the right type, shape, precision and device."""
-    check_tensor(f"state {z!r}", a)
     if tuple(a.shape) != shape:
         raise InputError(f"state {z!r} has shape {tuple(a.shape)}; give {shape} ([batch, heads, post, pre])")
     if a.dtype != pre.dtype or a.device != pre.device:
@@ -187,7 +220,7 @@ def refuse_divergence(rule: PlasticityRule, signals: Mapping[str, Tensor], dt: f
             gain = gains(writes, signals)
             left = 1.0 if writes.fade is None else writes.fade.amax(-1, keepdim=True).exp()
             worst = float(((gain.double() - 1) * left).abs().max())
-        if worst > 1 + ROUNDING:
+        if not worst <= 1 + ROUNDING:  # also where it is no number
             side = "pre" if writes.erase is not None else "post"
             raise InputError(
                 f"eta * |{side}|^2 reaches {float(gain.max()):.4g}, and each step of {rule.name} multiplies its error "

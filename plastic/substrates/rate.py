@@ -90,7 +90,7 @@ def read(
     if hasattr(rule, "recall_all"):  # a memory without synapses
         return rule.recall_all(signals, query, state)
     rule = as_rule(rule)
-    answer_in = None if query is None else query.dtype
+    answer_in = getattr(query, "dtype", None)
     signals, query = inputs.sequence(rule, signals, query, dt, mode, size, strict)
     state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
     if strict:
@@ -107,7 +107,7 @@ def recall(rule: Any, state: Mapping[str, Tensor], query: Tensor) -> Tensor:
     if hasattr(rule, "recall_all"):
         return rule.recall(state, query)
     rule = as_rule(rule)
-    inputs.check_query(query)
+    inputs.check_recall(rule, state, query)
     q = inputs.precise(query).transpose(1, 2)  # [B, H, T, pre]
     synapse = TensorSynapse(state, dt=1.0)
     return normalised(rule, synapse, lambda strength: q @ strength.mT).transpose(1, 2).to(query.dtype)
@@ -149,9 +149,7 @@ def in_chunks(rule, signals, query, state, dt, size):
     for z, start in state.items():
         needed = query is not None and symbols.Symbol(z) in (symbols.efficacy(rule), symbols.normaliser(rule))
         writes = what_is_written(rule, z, signals, dt)
-        read_out[z], end[z] = solve(
-            writes, signals, asked if needed else None, start, axis_of_leak(rule, z), size
-        )
+        read_out[z], end[z] = solve(writes, signals, asked if needed else None, start, axis_of_leak(rule, z), size)
     if query is None:
         return None, end
     out = normalised(rule, TensorSynapse(read_out, dt), lambda strength: strength)
@@ -204,7 +202,7 @@ def advance(rule: PlasticityRule, state: Mapping[str, Tensor], signals: dict[str
         signals = {**signals, "chance": torch.rand_like(state["w"])}
     heard = {**signals, "energy": energy(signals["pre"], dt)}
     held = rule.flow(TensorSynapse({**heard, **state, "pre": 0.0, "energy": 0.0}, dt))
-    state = {z: taken(rule, z, state, drift(held[z], state[z], signals, dt)) for z in held}
+    state = {z: rested(rule, z, state, held[z], signals, dt) for z in held}
     for z in held:
         s = {**heard, **state}
         with_input, without = (
@@ -221,17 +219,25 @@ def energy(pre: Tensor, dt: float) -> Tensor:
     return dt * pre.square().sum(-1, keepdim=True)
 
 
-def drift(held: Flow, z: Tensor, signals: Mapping[str, Tensor], dt: float) -> Tensor:
-    """The change of z in dt between events: the exact exponential, all but z held at its value."""
+def rested(
+    rule: PlasticityRule, z: str, state: Mapping[str, Tensor], held: Flow, signals: Mapping[str, Tensor], dt: float
+) -> Tensor:
+    """The variable after dt between events; a change is formed only for a weight that takes part of it."""
+    after = drifted(held, state[z], signals, dt)
+    return taken(rule, z, state, after - state[z]) if z == "w" and symbols.bounded(rule) else after
+
+
+def drifted(held: Flow, z: Tensor, signals: Mapping[str, Tensor], dt: float) -> Tensor:
+    """z after dt between events: the exact exponential, all but z held at its value."""
     source = held.write
     if not is_zero(held.unwrite):
         source = source - held.unwrite * (z * signals["post"]).sum(-2, keepdim=True)
     if is_zero(held.leak):
-        return dt * source + torch.zeros_like(z)
+        return z + dt * source
     leak = torch.as_tensor(held.leak, dtype=z.dtype, device=z.device)
     lost = -torch.expm1(-leak * dt)
     hold = torch.where(leak == 0, dt, lost / torch.where(leak == 0, 1, leak))
-    return source * hold - lost * z
+    return source * hold + torch.exp(-leak * dt) * z
 
 
 def felt(jump: Flow, z: Tensor, signals: Mapping[str, Tensor]) -> Tensor:

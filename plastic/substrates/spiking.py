@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 import brian2
+import sympy
 from brian2.core.functions import DEFAULT_FUNCTIONS
 from sympy import Expr, Function, Symbol
 
@@ -126,12 +127,7 @@ def jumps(rule: PlasticityRule, z: str, flow: Flow) -> list[str]:
     if rate.diff(symbols.PRE, 2) != 0:
         raise InputError(f"{rule.name} is not linear in pre, so a spike has no jump of {z}")
     by = rate.subs(symbols.PRE, 1)
-    return [f"{z} = {absorb(rule, by)}" if z == "w" and bounded(rule) else f"{z} += {code(rule, by)}"]
-
-
-def bounded(rule: PlasticityRule) -> bool:
-    """Whether the weight takes only part of a change."""
-    return symbols.absorbed(rule) != Symbol("w") + CHANGE
+    return [f"{z} = {absorb(rule, by)}" if z == "w" and symbols.bounded(rule) else f"{z} += {code(rule, by)}"]
 
 
 def absorb(rule: PlasticityRule, change: Expr) -> str:
@@ -149,13 +145,10 @@ def exact_between_spikes(rule: PlasticityRule) -> Any:
 
 def after_dt(rule: PlasticityRule, z: str, flow: Flow) -> str:
     """The variable after one step without spikes."""
-    source, dt = flow.write - flow.unwrite * symbols.BACK, symbols.DT
-    if flow.leak == 0:
-        change = source * dt
-    else:
-        left = -flow.leak * dt
-        change = source * dt * Function("exprel")(left) + Symbol(z) * Function("expm1")(left)
-    return absorb(rule, change) if z == "w" else code(rule, Symbol(z) + change)
+    source, left, own = flow.write - flow.unwrite * symbols.BACK, -flow.leak * symbols.DT, Symbol(z)
+    hold = 1 if left == 0 else Function("exprel")(left)
+    after = own * sympy.exp(left) + source * symbols.DT * hold
+    return absorb(rule, after - own) if z == "w" and symbols.bounded(rule) else code(rule, after)
 
 
 def only(rule: PlasticityRule, part: str) -> str:
