@@ -15,6 +15,7 @@ from torch.testing import assert_close
 from plastic import RULES, Flow, PlasticityRule, read, step, symbols
 from plastic.rule import SIGNALS, seconds
 from plastic.rules import as_rule
+from plastic.substrates import chunk
 from plastic.substrates.rate import TensorSynapse, energy, spread
 from plastic.variants import VARIANTS
 from tests.signals import KEYS, instant, signals_for, state_for
@@ -237,6 +238,15 @@ def test_result_does_not_depend_on_the_size_of_chunks(rule, size):
     in_parallel(rule)
     found = solved(rule, *problem(rule, 50, "random"), mode="chunk", size=size)
     for part, true_part in zip(found, truth(rule, 50, "random"), strict=True):
+        assert_near(part, true_part, 1e-10)
+
+
+@every_rule
+def test_result_does_not_depend_on_how_many_steps_are_held_at_once(rule, monkeypatch):
+    in_parallel(rule)
+    monkeypatch.setattr(chunk, "CACHED", 1)  # one chunk at a time
+    found = solved(rule, *problem(rule, 100, "random"), mode="chunk", size=16)
+    for part, true_part in zip(found, truth(rule, 100, "random"), strict=True):
         assert_near(part, true_part, 1e-10)
 
 

@@ -33,9 +33,11 @@ class Writes(NamedTuple):
     write: Tensor  # [B, H, T, post]: dt times what one unit of pre writes
     erase: Tensor | None  # [B, H, T, 1]: dt times the share of pred that is erased, None if none
     unwrite: Tensor | None  # [B, H, T, post]: dt times the share of back that is unwritten, None if none
-    fade: (
-        Tensor | None
-    )  # [B or 1, H or 1, T, 1, post or pre]: log decay of each step, in double precision; None if none
+    fade: Tensor | None  # [B or 1, H or 1, T, 1 or post or pre]: log decay of a step, float64; None if none
+
+    def over(self, part: slice) -> Writes:
+        """The same for some of the steps."""
+        return Writes(self.write[:, :, part], *(cut(a, part) for a in self[1:]))
 
 
 def stretch(like: Tensor, size: int) -> int:
