@@ -6,7 +6,8 @@ Over one chunk that starts from W, with G the cumulative log decay, every rule h
 
 where the decay sits on the rows or on the columns. For a Hebbian rule x and y are the signals. A delta
 rule must first find x (what it really writes), and its mirror image y, by forward substitution; that is
-the WY form of a product of Householder-like steps. Inside, tensors are [chunk, batch, head, time, dim].
+the WY form of a product of Householder-like steps. Inside, tensors are
+[chunk, stream, time, dim]; a stream is one head of one sequence.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 SMALLEST = 16  # below this many steps the decays between all pairs of steps are held at once
-CACHED = 2**17  # numbers of one signal that a processor's cache holds beside all that is made of them
+CACHED = 2**16  # numbers of one signal that a processor's cache holds beside all that is made of them
 MANY = 4  # streams (batch * heads), beyond which shorter chunks are faster on a processor
 
 
@@ -76,8 +77,8 @@ def solve_in_chunks(
     writes: Writes, signals: dict[str, Tensor], query: Tensor | None, start: Tensor, axis: str, size: int
 ) -> tuple[Tensor | None, Tensor]:
     """As `solve`, all steps held at once."""
-    steps = writes.write.shape[2]
-    size = min(size, steps)
+    steps, streams = writes.write.shape[2], start.shape[:2]
+    size, start = min(size, steps), start.flatten(0, 1)
     x, y, q, erase = (in_chunks(a, size) for a in (writes.write, signals["pre"], query, writes.erase))
     fade = in_chunks(writes.fade, size)
     total = None if fade is None else fade.cumsum(-2)
@@ -89,15 +90,16 @@ def solve_in_chunks(
         out, end = fading_rows(x, y, q, start, total)
     else:
         out, end = fading_columns(x, y, q, start, total)
-    return (None if out is None else out.movedim(0, 2).flatten(2, 3)[:, :, :steps]), end
+    read_out = None if out is None else out.movedim(0, 1).flatten(1, 2)[:, :steps].unflatten(0, streams)
+    return read_out, end.unflatten(0, streams)
 
 
 def in_chunks(a: Tensor | None, size: int) -> Tensor | None:
-    """[B, H, T, D] -> [T / size, B, H, size, D], zeros at the end; each chunk lies together in memory."""
+    """[B, H, T, D] -> [T / size, B H, size, D], zeros at the end; each chunk lies together in memory."""
     if a is None:
         return None
     whole = pad(a, (0, 0, 0, -a.shape[-2] % size)) if a.shape[-2] % size else a
-    return whole.unflatten(2, (-1, size)).movedim(2, 0).contiguous()
+    return whole.flatten(0, 1).unflatten(1, (-1, size)).movedim(1, 0).contiguous()
 
 
 def fading_columns(x, y, q, start, total):
@@ -117,7 +119,7 @@ def fading_rows(x, y, q, start, total):
 
 
 def carry(start, keep, written):
-    """The matrix at the start of every chunk, [chunks, B, H, post, pre], and at the end."""
+    """The matrix at the start of every chunk, [chunks, streams, post, pre], and at the end."""
     before, w = [], start
     for left, new in zip(each_chunk(keep, len(written)), written, strict=True):
         before.append(w)
@@ -132,10 +134,10 @@ def erasing(x, y, erase, q, start, total):
     before, errors, w = [], [], start
     keep, until = each_chunk(kept(total), len(x)), faded(y, until_end(total))
     for left, own, seen, out in zip(keep, alone, predicted, until, strict=True):
-        error = own - seen @ w.mT
+        error = torch.baddbmm(own, seen, w.mT, alpha=-1)
         before.append(w)
         errors.append(error)
-        w = (w if left is None else left.to(w.dtype) * w) + error.mT @ out
+        w = torch.baddbmm(w if left is None else left.to(w.dtype) * w, error.mT, out)
     if q is None:
         return None, w
     return faded(q, total) @ torch.stack(before).mT + decayed_gram(q, y, total) @ torch.stack(errors), w
@@ -147,10 +149,10 @@ def unwriting(x, y, post, q, start):
     alone, predicted = substitute(overlap, y), substitute(overlap, post)
     before, novelties, w = [], [], start
     for own, seen, row in zip(alone, predicted, x, strict=True):
-        novelty = own - seen @ w
+        novelty = torch.baddbmm(own, seen, w, alpha=-1)
         before.append(w)
         novelties.append(novelty)
-        w = w + row.mT @ novelty
+        w = torch.baddbmm(w, row.mT, novelty)
     if q is None:
         return None, w
     return q @ torch.stack(before).mT + (q @ torch.stack(novelties).mT).tril() @ x, w
