@@ -14,6 +14,7 @@ from plastic.substrates.layer import rule_or_memory
 
 NEEDS = ("recall", "stream", "overwriting")
 PANEL, GAP, LINE = 1.9, 0.62, 0.15  # inches: height of a panel, room between rows, a line of the key
+WIDE = 110  # characters of LaTeX beyond which an equation is set smaller
 LONGEST = 180  # characters of LaTeX that fit in a line of the key
 NOTE = (
     r"$r_j$, $r_i$: pre- and postsynaptic signal (key, value); $\hat r_i$, $\hat r_j$: their prediction"
@@ -140,7 +141,8 @@ def write_line(axes: Any, left: float, place: float, rule: str, mark: plots.Look
     if mark:
         axes.plot(left + 0.006, place, mark.marker, color=mark.colour, ms=4, clip_on=False)
     axes.text(left + 0.018, place, title(rule), va="center", fontsize=5.8)
-    axes.text(left + 0.232, place, equation(rule), va="center", fontsize=6)
+    said = equation(rule)
+    axes.text(left + 0.232, place, said, va="center", fontsize=6 if len(said) < WIDE else 5.2)
 
 
 def title(rule: str) -> str:

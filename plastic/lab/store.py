@@ -35,11 +35,12 @@ def usable(folder: Path) -> Path:
 def write(path: Path, text: str) -> None:
     """Write a whole file or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(unfinished, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(file.name, path)
+    os.replace(unfinished, path)
 
 
 def text(document: Any) -> str:

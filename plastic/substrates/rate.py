@@ -139,13 +139,8 @@ def in_loop(rule, signals, query, state, dt):
 def in_chunks(rule, signals, query, state, dt, size):
     """The parallel form, one variable at a time: they do not feel each other."""
     end, read_out = {}, {}
-    steps = signals["pre"].shape[2]
-    if query is not None:
-        every = steps // query.shape[2]
-        asked = query if every == 1 else query.new_zeros(*query.shape[:2], steps, query.shape[3])
-        if every > 1:
-            asked = asked.unflatten(2, (-1, every)).index_copy(3, last_of(every, query), query[:, :, :, None])
-            asked = asked.flatten(2, 3)
+    every = 1 if query is None else signals["pre"].shape[2] // query.shape[2]
+    asked = query if every == 1 else spaced(query, every)
     for z, start in state.items():
         needed = query is not None and symbols.Symbol(z) in (symbols.efficacy(rule), symbols.normaliser(rule))
         writes = what_is_written(rule, z, signals, dt)
@@ -156,8 +151,11 @@ def in_chunks(rule, signals, query, state, dt, size):
     return out[:, :, every - 1 :: every], end
 
 
-def last_of(every, like):
-    return torch.tensor([every - 1], device=like.device)
+def spaced(query, every):
+    """The query at the last of every few steps, 0 at the others."""
+    asked = query.new_zeros(*query.shape[:2], every * query.shape[2], query.shape[3])
+    asked[:, :, every - 1 :: every] = query
+    return asked
 
 
 def what_is_written(rule, z, signals, dt) -> Writes:
