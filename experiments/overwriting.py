@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules
+from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, pairs, rules
 from plastic.lab.summary import column, grouped, interval, with_intervals
 
-__all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 SHOWN = 8  # pairs before the new value
 

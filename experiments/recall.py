@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules, scored
+from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, pairs, rules, scored
 from plastic.lab.summary import column, grouped, with_intervals
 
-__all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 LOADS = {
     ("rate", False): [8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512],

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, memory, pairs, rules, scored
+from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, pairs, rules, scored
 from plastic.lab.summary import column, grouped, interval
 
-__all__ = ["NEEDS", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 LENGTHS = {("rate", False): 256, ("rate", True): 96, ("spiking", False): 20, ("spiking", True): 8}
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from plastic import symbols
 from plastic.rule import PlasticityRule
 from plastic.rules import RULES
-from plastic.substrates.layer import PlasticLayer, rule_or_memory, unwrites
+from plastic.substrates.layer import PlasticLayer, rule_or_memory, signals_of, unwrites
 from plastic.substrates.memories import MEMORIES
 from plastic.substrates.rate import read, recall
 
@@ -29,6 +29,21 @@ AFTERGLOW = 6  # silent steps after each pair, for rules whose weight is written
 def rules(substrate: str) -> list[str]:
     """The rules an experiment runs unless told otherwise."""
     return SPIKING if substrate == "spiking" else [*RULES, *(MEMORIES if substrate == "layer" else ())]
+
+
+def cannot(rule: str, substrate: str) -> str | None:
+    """Why a rule cannot be shown pairs on a substrate, or None."""
+    made = rule_or_memory(rule)
+    deaf = NEEDS - set(signals_of(made))
+    if deaf:
+        return f"does not listen to {', '.join(sorted(deaf))}"
+    if substrate != "spiking":
+        return None
+    if not isinstance(made, PlasticityRule):
+        return "has no synapses"
+    if symbols.normaliser(made) is not None:
+        return "is read through a divisive normaliser, which the spiking circuit lacks"
+    return None
 
 
 def generator(seed: int, *path: Any) -> np.random.Generator:

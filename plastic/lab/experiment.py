@@ -3,11 +3,14 @@
 An experiment is a module in `experiments/` with a docstring whose first line ends in a question mark and
 
     NEEDS                          the signals a rule must listen to, to take part
+    cannot(rule, substrate)        why a rule cannot take part there, or None
+    rules(substrate)               the rules to run unless told otherwise
     grid(substrate, quick)         {condition: values}; empty where the experiment has no such substrate
     settings(substrate, quick)     the constants it runs with, saved beside the results
     measure(memory, seeds, settings, **condition) -> rows, one dict per seed (and lag, ...), with "seed" in it
-    summarise(rows)                what the figure and the reader need, with intervals (optional)
+    summarise(rows)                what the figure and the reader need, with intervals
     draw(axes, rows)               one panel, from saved rows
+    memory(rule, substrate, settings, seeds)   what is measured
 
 A memory has `answers(keys, values, cues)`: it is shown pairs in order and asked cues with plasticity off.
 """
@@ -19,7 +22,6 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
 
 from plastic.rule import InputError
 
@@ -60,10 +62,3 @@ def experiment(name: str) -> ModuleType:
 def question(module: ModuleType) -> str:
     """What the experiment asks: the first line of its docstring."""
     return (module.__doc__ or "").strip().splitlines()[0]
-
-
-def takes_part(module: ModuleType, rule: Any) -> bool:
-    """Whether a rule hears what the experiment needs."""
-    from plastic.substrates.layer import signals_of
-
-    return set(module.NEEDS) <= set(signals_of(rule))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from plastic.lab import store
-from plastic.lab.experiment import SUBSTRATES, experiment, question, takes_part
+from plastic.lab.experiment import SUBSTRATES, experiment, question
 from plastic.lab.progress import Progress
 from plastic.rule import InputError
 
@@ -58,8 +58,9 @@ def cells(
         for values in product(*grid.values())
     ]
     if not found:
+        why = "; ".join(f"{where} {reason}" for where, reason in left_out(name, rules, substrates).items())
         raise InputError(
-            f"nothing to run: none of these rules takes part in {name!r} on these substrates; choose others"
+            f"nothing to run: no rule given takes part in {name!r} there ({why or 'none given'}); choose others"
         )
     return found
 
@@ -96,20 +97,27 @@ def checked_substrates(substrates: Sequence[str] | None) -> tuple[str, ...]:
 
 def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
     """The rules to measure, by name: those asked for, or all that can take part."""
+    return [name for name in asked_for(module, substrate, rules) if module.cannot(name, substrate) is None]
+
+
+def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
+    """The rules named, or those the experiment runs on the substrate unless told otherwise."""
     from plastic.substrates.layer import rule_or_memory
 
-    names = module.rules(substrate) if rules is None else [rule_or_memory(rule).name for rule in rules]
-    return [name for name in names if takes_part(module, rule_or_memory(name))]
+    return module.rules(substrate) if rules is None else [rule_or_memory(rule).name for rule in rules]
 
 
-def left_out(name: str, rules: Sequence[str] | None) -> dict[str, str]:
-    """The rules that cannot take part, and why."""
-    from plastic.substrates.layer import rule_or_memory, signals_of
-
+def left_out(
+    name: str, rules: Sequence[str] | None = None, substrates: Sequence[str] | None = None, **choice: Any
+) -> dict[str, str]:
+    """The rules that cannot take part, and why: {rule on substrate: reason}."""
     module = experiment(name)
-    asked = module.rules("rate") if rules is None else rules
-    missing = {rule: set(module.NEEDS) - set(signals_of(rule_or_memory(rule))) for rule in asked}
-    return {rule: f"does not listen to {', '.join(sorted(needs))}" for rule, needs in missing.items() if needs}
+    reasons = {
+        f"{rule} on {substrate}": module.cannot(rule, substrate)
+        for substrate in checked_substrates(substrates)
+        for rule in asked_for(module, substrate, rules)
+    }
+    return {where: why for where, why in reasons.items() if why}
 
 
 def measure_cell(cell: Cell) -> list[Row]:
@@ -143,7 +151,7 @@ def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **ch
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": {cell.substrate: cell.settings for cell in todo},
         "seeds": list(todo[0].seeds),
-        "left_out": left_out(name, choice.get("rules")),
+        "left_out": left_out(name, **choice),
         "provenance": store.provenance(),
         "rows": rows,
         "summary": module.summarise(rows),

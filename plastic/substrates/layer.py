@@ -94,13 +94,22 @@ class PlasticLayer(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None, mode: str = "chunk") -> tuple[Tensor, State]:
         """x [B, T, width] -> outputs [B, T, width] and the fast weights, to go on from later."""
+        self.check(x)
         out, state = read(self.rule, self.signals(x), self.asked(x), state, mode=mode, strict=False)
         assert out is not None
         return self.out(out.flatten(-2)), state
 
     def recall(self, x: Tensor, state: State) -> Tensor:
         """x [B, T, width] -> outputs [B, T, width] from the fast weights as they are: plasticity off."""
+        self.check(x)
         return self.out(recall(self.rule, state, self.asked(x)).flatten(-2))
+
+    def check(self, x: Tensor) -> None:
+        """Refuse what is no sequence of this width."""
+        width = self.query.in_features
+        if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] != width:
+            found = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else f"type {type(x).__name__}"
+            raise InputError(f"x has {found}; give a tensor [batch, time, {width}]")
 
     def asked(self, x: Tensor) -> Tensor:
         """The query, [B, T, heads, pre]."""

@@ -96,7 +96,7 @@ def test_a_seed_more_is_another_run(tmp_path):
         ({"rules": ["delt"]}, "rule 'delt' is not known; did you mean 'delta'?"),
         ({"substrates": ["dish"]}, "substrate 'dish' is not known; choose from rate, layer, spiking"),
         ({"seeds": 0}, "seeds is 0; give at least 1"),
-        ({"rules": ["tsodyks_markram"]}, "takes part"),
+        ({"rules": ["tsodyks_markram"]}, "tsodyks_markram on rate does not listen to post"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_any_work(choice, message):
