@@ -15,7 +15,7 @@ STYLE = Path(__file__).with_name("paper.mplstyle")
 WIDTH = {"column": 89 / 25.4, "page": 183 / 25.4}  # inches
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31", "#7F7F7F", "#B8A900")
 MARKERS = "osD^vP*X<>hp"
-SAME = 0.03  # curves that differ by less, relative to their range, are one
+SAME = 0.005  # curves that differ by less, relative to their range, are one
 
 Row = dict[str, Any]
 Curves = dict[tuple[str, str], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
@@ -55,7 +55,7 @@ def families(tables: Mapping[str, tuple[Sequence[Row], str, str]], substrate: st
 def coincide(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
     """Whether two sets of curves are the same within what an eye can tell."""
     return len(a) == len(b) and all(
-        p.shape == q.shape and np.allclose(p, q, rtol=SAME, atol=SAME * np.nanmax(np.abs(p)) / 3, equal_nan=True)
+        p.shape == q.shape and np.allclose(p, q, rtol=SAME, atol=SAME * np.nanmax(np.abs(p)), equal_nan=True)
         for p, q in zip(a, b, strict=True)
     )
 
@@ -73,8 +73,7 @@ def looks_for(data: Sequence[Row], x: str, y: str, given: Mapping[str, Look] | N
     """The looks given, or those of this data alone."""
     if given is not None:
         return dict(given)
-    present = list(dict.fromkeys(row["substrate"] for row in data))
-    groups = families({"": (data, x, y)}, "rate" if "rate" in present else present[0])
+    groups = families({"": (data, x, y)})
     known = {rule for group in groups for rule in group}
     return looks(groups + [[rule] for rule in dict.fromkeys(row["rule"] for row in data) if rule not in known])
 
@@ -90,7 +89,8 @@ def plot_measured(axes: Any, data: Sequence[Row], x: str, y: str, look: Mapping[
         size = 6.0 if substrate == "layer" else 3.5
         style = {"color": look[rule].colour, "marker": look[rule].marker, "fillstyle": fill[substrate], "ms": size}
         line = "-" if substrate == "spiking" else "none"
-        axes.plot(at, value, ls=line, mew=0.6, label=rule, clip_on=True, zorder=3, **style)
+        alike = sorted((other for other in look if look[other] == look[rule]), key=len)
+        axes.plot(at, value, ls=line, mew=0.6, label=named(alike), clip_on=True, zorder=3, **style)
         if np.isfinite(low).any():
             axes.vlines(at, low, high, color=look[rule].colour, lw=0.7, zorder=2)
 
@@ -170,18 +170,29 @@ def named(group: Sequence[str]) -> str:
 
 
 def panel(module: Any, results: Mapping[str, Any], title: str) -> Any:
-    """One experiment's own figure."""
+    """One experiment's own figure: rates and layers in one panel, spikes in another, each with its key."""
     import matplotlib.pyplot as plt
 
+    sides = {"rates (filled), layer (open)": ("rate", "layer"), "spikes": ("spiking",)}
+    parts = {name: [row for row in results["rows"] if row["substrate"] in side] for name, side in sides.items()}
+    parts = {name: rows for name, rows in parts.items() if rows}
     with plt.style.context(STYLE):
-        figure, axes = plt.subplots(figsize=(1.35 * WIDTH["column"], 3.0), layout="constrained")
-        module.draw(axes, results["rows"])
-        axes.set_title(title, loc="left")
-        handles, labels = axes.get_legend_handles_labels()
-        if handles:
-            unique = dict(zip(labels, handles, strict=True))
-            axes.legend(unique.values(), unique.keys(), loc="center left", bbox_to_anchor=(1.02, 0.5))
+        size = (len(parts) * 1.15 * WIDTH["column"], 2.8)
+        figure, axes = plt.subplots(1, len(parts), figsize=size, squeeze=False, layout="constrained")
+        for axis, (name, rows) in zip(axes[0], parts.items(), strict=True):
+            module.draw(axis, rows)
+            axis.set_title(name, loc="left", fontsize=6, color="0.3")
+            add_key(axis)
+        figure.suptitle(f"{title} (n = {len(results['seeds'])} seeds)", fontsize=8, x=0.01, ha="left")
         return figure
+
+
+def add_key(axes: Any) -> None:
+    """The marks and their names, beside the panel, each once."""
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    if once:
+        axes.legend(once.values(), once.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=5.5)
 
 
 def saved(figure: Any, stem: Path) -> list[Path]:
