@@ -11,6 +11,7 @@ from torch import Tensor
 
 from plastic import symbols
 from plastic.rule import SIGNALS, InputError, PlasticityRule
+from plastic.substrates.chunk import Writes
 
 ABSENT = {"mod": 1.0, "gate": 0.0}  # what a signal is when it is left out
 ROUNDING = 1e-4  # by how much a gain may exceed 1 before it counts as divergence
@@ -208,31 +209,36 @@ def check_state(z: str, a: Any, shape: tuple[int, ...], pre: Tensor) -> None:
         raise InputError(f"state {z!r} is {a.dtype} on {a.device}, but pre is {pre.dtype} on {pre.device}; convert it")
 
 
-def refuse_divergence(rule: PlasticityRule, signals: Mapping[str, Tensor], dt: float) -> None:
+def may_diverge(rule: PlasticityRule) -> list[str]:
+    """The variables whose steps take back a share of what they predict, a share that the signals alone decide."""
+    return [
+        z
+        for z, flow in symbols.flows(rule).items()
+        if (flow.erase != 0 or flow.unwrite != 0) and not symbols.names(*flow) & {*symbols.flows(rule), "chance"}
+    ]
+
+
+@torch.no_grad()
+def refuse_growth(rule: PlasticityRule, writes: Writes, signals: Mapping[str, Tensor]) -> None:
     """Refuse a step that multiplies its own error by more than 1: eta |k|^2 > 2 without decay. Signals [..., T, D]."""
-    from plastic.substrates.rate import what_is_written
-
-    for z, flow in symbols.flows(rule).items():
-        if symbols.names(*flow) & {*symbols.flows(rule), "chance"} or flow.erase == flow.unwrite == 0:
-            continue
-        with torch.no_grad():
-            writes = what_is_written(rule, z, signals, dt)
-            gain = gains(writes, signals)
-            left = 1.0 if writes.fade is None else writes.fade.amax(-1, keepdim=True).exp()
-            worst = float(((gain.double() - 1) * left).abs().max())
-        if not worst <= 1 + ROUNDING:  # also where it is no number
-            side = "pre" if writes.erase is not None else "post"
-            raise InputError(
-                f"eta * |{side}|^2 reaches {float(gain.max()):.4g}, and each step of {rule.name} multiplies its error "
-                f"by up to {worst:.4g}: above 1 it diverges; L2-normalise {side}, lower eta or mod "
-                "(eta * |key|^2 <= 2 without decay), or pass strict=False"
-            )
+    gain = gains(writes, signals)
+    left = 1.0 if writes.fade is None else writes.fade.amax(-1, keepdim=True).exp()
+    worst = float(((gain.double() - 1) * left).abs().max())
+    if worst <= 1 + ROUNDING:
+        return
+    side = "pre" if writes.erase is not None else "post"  # worst may also be no number
+    raise InputError(
+        f"eta * |{side}|^2 reaches {float(gain.max()):.4g}, and each step of {rule.name} multiplies its error "
+        f"by up to {worst:.4g}: above 1 it diverges; L2-normalise {side}, lower eta or mod "
+        "(eta * |key|^2 <= 2 without decay), or pass strict=False"
+    )
 
 
-def gains(writes: Any, signals: Mapping[str, Tensor]) -> Tensor:
+def gains(writes: Writes, signals: Mapping[str, Tensor]) -> Tensor:
     """The share of the prediction that a step takes back, [..., T, 1]."""
     if writes.erase is not None:
         return writes.erase * torch.linalg.vector_norm(signals["pre"], dim=-1, keepdim=True).square()
+    assert writes.unwrite is not None
     return (writes.unwrite * signals["post"]).sum(-1, keepdim=True)
 
 

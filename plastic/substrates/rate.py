@@ -61,7 +61,7 @@ def step(
     signals = inputs.instant(rule, signals, dt, strict)
     state = inputs.filled(rule, state, signals)
     if strict:
-        inputs.refuse_divergence(rule, sequence_of_one(signals), dt)
+        refuse_divergence(rule, sequence_of_one(signals), dt)
     return advance(rule, state, spread(rule, signals), dt)
 
 
@@ -94,12 +94,18 @@ def read(
     signals, query = inputs.sequence(rule, signals, query, dt, mode, size, strict)
     state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
     if strict:
-        inputs.refuse_divergence(rule, signals, dt)
+        refuse_divergence(rule, signals, dt)
     if mode == "loop" or symbols.sequential(rule):
         out, state = in_loop(rule, signals, query, state, dt)
     else:
         out, state = in_chunks(rule, signals, query, state, dt, size or chunk_size(signals["pre"]))
     return (None if out is None else out.transpose(1, 2).to(answer_in)), state
+
+
+def refuse_divergence(rule: PlasticityRule, signals: Mapping[str, Tensor], dt: float) -> None:
+    """Refuse signals [..., T, D] under which the error of a delta rule would grow."""
+    for z in inputs.may_diverge(rule):
+        inputs.refuse_growth(rule, what_is_written(rule, z, signals, dt), signals)
 
 
 def recall(rule: Any, state: Mapping[str, Tensor], query: Tensor) -> Tensor:
