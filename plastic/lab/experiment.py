@@ -11,39 +11,21 @@ An experiment is a module in `experiments/` with a docstring whose first line en
     summarise(rows)                what the figure and the reader need, with intervals
     draw(axes, rows)               one panel, from saved rows
     memory(rule, substrate, settings, seeds)   what is measured
+    UNITS (optional)               {column: unit}, for columns that are no plain numbers
 
-A memory has `answers(keys, values, cues)`: it is shown pairs in order and asked cues with plasticity off.
+Substrates are rate, layer, spiking and model: a memory of models/ that is no rule of the table. A memory has
+`answers(keys, values, cues)`: it is shown pairs in order and asked cues with plasticity off
+(`plastic.memory.protocol`).
 """
 
 from __future__ import annotations
 
-import sys
-from importlib import import_module
-from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 
+from plastic.checkout import found_in
 from plastic.rule import InputError
 
-SUBSTRATES = ("rate", "layer", "spiking")
-
-
-def source_folder() -> Path:
-    """The checkout: the folder that holds plastic/ and experiments/."""
-    for folder in (Path(__file__).parents[2], Path.cwd()):
-        if (folder / "experiments" / "__init__.py").exists():
-            return folder
-    raise InputError("the folder experiments/ is not here; run plastic from a checkout of its source")
-
-
-def found_in(package: str) -> dict[str, ModuleType]:
-    """Every module of a top-level package of the checkout that has a `draw`."""
-    folder = source_folder()
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    names = [name for _, name, is_package in iter_modules([str(folder / package)]) if not is_package]
-    modules = {name: import_module(f"{package}.{name}") for name in names if not name.startswith("_")}
-    return {name: module for name, module in modules.items() if hasattr(module, "draw")}
+SUBSTRATES = ("rate", "layer", "spiking", "model")
 
 
 def experiments() -> dict[str, ModuleType]:

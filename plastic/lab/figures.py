@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from plastic.checkout import found_in
 from plastic.lab import store
-from plastic.lab.experiment import experiments, found_in, question
+from plastic.lab.experiment import experiments, question
 from plastic.rule import InputError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plastic.lab.experiment import source_folder
+from plastic.checkout import source_folder
 from plastic.lab.tables import as_markdown
 
 START, END = "<!-- table: make docs-table -->", "<!-- end of table -->"

@@ -102,9 +102,11 @@ def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> li
 
 def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
     """The rules named, or those the experiment runs on the substrate unless told otherwise."""
-    from plastic.substrates.layer import rule_or_memory
+    from plastic.memory.catalogue import canonical
 
-    return module.rules(substrate) if rules is None else [rule_or_memory(rule).name for rule in rules]
+    if rules is None:
+        return module.rules(substrate)
+    return [rule if rule in module.rules(substrate) else canonical(rule, substrate) for rule in rules]
 
 
 def left_out(

@@ -15,7 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from plastic.lab.experiment import source_folder
+from plastic.checkout import source_folder
 from plastic.rule import InputError
 
 FOLDER = Path("results")

@@ -5,9 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from experiments import overwriting, recall, stream
-from experiments.tasks.pairs import RateMemory, dense_keys, generator, signs
 from plastic import RULES
 from plastic.lab.summary import column
+from plastic.memory.codes import dense_keys, generator, signs
+from plastic.memory.of_rules import RateMemory
 from plastic.memory.rows import linear_row
 from plastic.memory.statistics import capacity, crossings
 from plastic.memory.theory import (
@@ -122,7 +123,7 @@ def test_hebbian_identification_follows_the_argmax_theory(n, d, d_v):
 
 
 def test_least_squares_recall_everything_up_to_d_pairs_and_then_by_theory():
-    from experiments.tasks.pairs import LayerMemory
+    from plastic.memory.of_rules import LayerMemory
     from plastic.substrates.memories import Ridge
 
     memory = LayerMemory(Ridge(), tuple(SEEDS))

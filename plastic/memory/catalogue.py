@@ -1,0 +1,97 @@
+"""Every memory there is, by name: a rule on a substrate, a network of models/, or a class of one's own."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from plastic.checkout import defines, files_in, part
+from plastic.memory.of_rules import MEMORY_ON, cannot_store
+from plastic.memory.protocol import OneByOne, PairMemory
+from plastic.rule import InputError
+from plastic.rules import RULES
+from plastic.substrates.layer import rule_or_memory
+from plastic.substrates.memories import MEMORIES
+
+SUBSTRATES = ("rate", "layer", "spiking", "model")
+
+
+@cache
+def models() -> tuple[str, ...]:
+    """The memories of models/ that are no rule: files that hold a class derived from `PairMemory`."""
+    return tuple(name for name, path in files_in("models").items() if defines(path, "PairMemory"))
+
+
+def model(name: str) -> type[PairMemory]:
+    """The class of a memory of models/."""
+    if name not in models():
+        raise InputError(f"model {name!r} is not known; choose from {', '.join(models())}")
+    module = part("models", name)
+    own = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, PairMemory)]
+    return next(c for c in own if c.__module__ == module.__name__)
+
+
+def canonical(name: str, substrate: str) -> str:
+    """The name under which results of a memory are kept; refused if nothing is called so."""
+    if substrate == "model":
+        return name if ":" in name else known_model(name)
+    return rule_or_memory(name).name
+
+
+def known_model(name: str) -> str:
+    if name not in models():
+        near = difflib.get_close_matches(name, models(), 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(models())}"
+        raise InputError(f"model {name!r} is not known; {hint}")
+    return name
+
+
+def memory_of(name: str, substrate: str, seeds: Iterable[int] = (0,), device: str = "cpu") -> PairMemory:
+    """One memory a seed. name: a rule, softmax or ridge; on the substrate "model" a file of models/, or
+    "module:Class" for one's own.
+
+    Errors: InputError where nothing is called so, or where it cannot be shown pairs.
+    """
+    seeds = tuple(seeds)
+    if substrate not in SUBSTRATES:
+        raise InputError(f"substrate {substrate!r} is not known; choose from {', '.join(SUBSTRATES)}")
+    if substrate == "model":
+        return own_memory(name, seeds, device) if ":" in name else model(name)(seeds=seeds, device=device)  # type: ignore[call-arg]
+    rule = rule_or_memory(name)
+    if why := cannot_store(rule, substrate):
+        raise InputError(f"{rule.name} on {substrate} {why}; choose another")
+    return MEMORY_ON[substrate](rule, seeds, device)
+
+
+def own_memory(name: str, seeds: tuple[int, ...], device: str) -> PairMemory:
+    """A user's class: batched if it has `answers` (made with seeds and device), else made for (d, d_v, seed)."""
+    made = own_class(name)
+    if hasattr(made, "answers"):
+        return made(seeds=seeds, device=device)
+    for needed in ("write", "read", "scalars"):
+        if not callable(getattr(made, needed, None)):
+            raise InputError(f"memory {name!r} has no method {needed}; give a class with write, read and scalars")
+    return OneByOne(made, seeds, device)
+
+
+def own_class(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise InputError(f"module of memory {name!r} is not found ({error}); run from its folder") from None
+    except AttributeError:
+        raise InputError(f"module {module!r} has no {attribute!r}; give module:Class") from None
+
+
+def guessed_substrate(name: str) -> str:
+    """Where a memory runs unless told otherwise: rules on rates, everything else where it is."""
+    if ":" in name or (name in models() and name not in RULES):
+        return "model"
+    return "layer" if name in MEMORIES else "rate"
