@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from plastic.memory.theory.arguments import Array, at_least, checked, density, entropy, positive
+from plastic.memory.theory.arguments import Array, at_least, between, checked, density, entropy, positive, whole
 
 SPARSE_HEBB_BITS = 1 / (2 * math.log(2))  # .72 bits a synapse, of sparse patterns (Tsodyks & Feigelman 1988)
 WILLSHAW_BITS = math.log(2)  # .69 bits a binary synapse, of sparse patterns at endless size
@@ -74,10 +74,7 @@ def precision_factor(bits: ArrayLike, step: ArrayLike | None = None) -> Array:
     take what lies beyond. It is the squared correlation of a Gaussian weight with what it is rounded to: 2 / pi for 1
     bit, .881 for 2, .963 for 3, .988 for 4. For loads and d of 16 or more.
     """
-    bits = checked(
-        "bits", bits, lambda x: (x >= 1) & (x <= 12) & (x == np.floor(x)), "give a whole number from 1 to 12"
-    )
-    bits = bits.astype(int)
+    bits = whole(1, "bits", between(1, 12, "bits", bits))
     if step is not None:
         return np.vectorize(rounded_correlation)(bits, positive("step", step))[()]
     steps = np.geomspace(0.001, 2, 2000)

@@ -45,7 +45,7 @@ def best_flip(synapses: ArrayLike, threshold: ArrayLike = 1.0) -> Array:
 
 @dataclass(frozen=True)
 class SynapticStates:
-    """A synapse of several states: its chances to change at a potentiating and at a depressing event, and its strengths.
+    """A synapse of several states: its chances to change at either event, and its strengths.
 
     potentiate and depress [states, states] have rows that sum to 1; strength [states].
     """
@@ -59,9 +59,7 @@ class SynapticStates:
         for name in ("potentiate", "depress"):
             chances = getattr(self, name)
             if chances.shape != states or np.any(chances < 0) or not np.allclose(chances.sum(1), 1):
-                raise InputError(
-                    f"{name} holds no chances from state to state; give [states, states], rows summing to 1"
-                )
+                raise InputError(f"{name} holds no chances of change; give [states, states], each row of sum 1")
 
 
 def mirrored(potentiate: Array, strength: Array) -> SynapticStates:

@@ -15,7 +15,7 @@ def retained_energy(writes: ArrayLike, d: float, eta: float = 1.0) -> Array:
 
     Exact: of what was in W before, and of the error E = W - W* of a teacher W* whose answers are the values.
     """
-    return energy_kept(LinearRow(erase=eta), at_least(1, "d", d)) ** at_least(0, "writes", writes)
+    return energy_kept(LinearRow(erase=eta), float(at_least(1, "d", d))) ** at_least(0, "writes", writes)
 
 
 def teacher_error(lag: ArrayLike, writes: int, d: float, eta: float = 1.0) -> Array:
