@@ -108,5 +108,5 @@ def compare_all(
         raise InputError(f"reference {reference!r} is not among those measured; choose from {', '.join(correct)}")
     others = [name for name in correct if name != reference]
     found = [compare_capacities(loads, correct[n], correct[reference], trials_by_load, **options) for n in others]
-    adjusted = holm([float(f.p) for f in found]) if found else []
+    adjusted = holm([float(f.p) for f in found])
     return {n: Comparison(f.ratio, float(p)) for n, f, p in zip(others, found, adjusted, strict=True)}

@@ -95,23 +95,19 @@ def until_sure(
     stops at `most` seeds, sure or not. Looking after each block makes the interval a little too narrow: hardly
     with 20 seeds to begin with.
     """
-    first, block, most = (
-        int(whole(low, n, v)) for low, n, v in ((2, "first", first), (1, "block", block), (2, "most", most))
-    )
-    done, values = 0, []
+    whole(2, "first", first), whole(1, "block", block), whole(2, "most", most)
+    values = measured_seeds(measure_block, range(min(first, most)))
     while True:
-        seeds = range(done, min(done + (block if done else first), most))
-        values.append(at_least_one_each("measure_block", measure_block(seeds), len(seeds)))
-        done = seeds.stop
-        found = np.concatenate(values)
-        interval = interval_of(found)
-        if enough(interval, share) or done >= most:
-            return Measured(found, interval, enough(interval, share))
+        interval = interval_of(values)
+        if enough(interval, share) or len(values) >= most:
+            return Measured(values, interval, enough(interval, share))
+        more = range(len(values), min(len(values) + block, most))
+        values = np.concatenate([values, measured_seeds(measure_block, more)])
 
 
-def at_least_one_each(name: str, values: ArrayLike, seeds: int) -> Array:
-    """The values, if they are one entry a seed."""
-    array = np.asarray(values, float)
-    if array.ndim == 0 or len(array) != seeds:
-        raise InputError(f"{name} gave no array of {seeds} seeds; give [seeds, ...]")
+def measured_seeds(measure_block: Callable[[range], ArrayLike], seeds: range) -> Array:
+    """The values of a block, if they are one entry a seed."""
+    array = np.asarray(measure_block(seeds), float)
+    if array.ndim == 0 or len(array) != len(seeds):
+        raise InputError(f"measure_block gave no array of {len(seeds)} seeds; give [seeds, ...]")
     return array
