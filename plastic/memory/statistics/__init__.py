@@ -60,10 +60,10 @@ from plastic.memory.statistics.psychometric import (
 from plastic.memory.statistics.replication import (
     Measured,
     Overdispersion,
-    at_least_one_each,
     beta_binomial,
     counts,
     enough,
+    measured_seeds,
     overdispersion,
     until_sure,
 )
@@ -87,7 +87,6 @@ __all__ = [
     "Recalls",
     "acceleration",
     "answers",
-    "at_least_one_each",
     "at_least_two_seeds",
     "bca_interval",
     "beta_binomial",
@@ -116,6 +115,7 @@ __all__ = [
     "interval_over_seeds",
     "log_likelihood",
     "may_move",
+    "measured_seeds",
     "overdispersion",
     "paired_difference",
     "paired_ratio",
