@@ -23,6 +23,7 @@ from plastic.memory.theory import (
     delta_lifetime_at_rate,
     energy_after,
     exponential_hopfield_load,
+    from_corrupted_cue,
     hebbian_snr,
     lifetime,
     polynomial_hopfield_load,
@@ -106,13 +107,17 @@ def corrupted(rng, keys, noise, silent):
 @pytest.mark.parametrize("row", [HEBB, DECAYED, DELTA, HALF_GATED], ids=["hebb", "decayed", "delta", "half gated"])
 def test_a_corrupted_cue_costs_a_linear_rule_what_theory_says(row, cue):
     rng, d, load = np.random.default_rng(1), 20, 24
-    keys, values = sphere_keys(rng, 1500, load, d), signs(rng, 1500, load, 16)
-    found = read(written(row, keys, values), corrupted(rng, keys, *CORRUPT[cue]))[:, ::-1]
     noise, silent = CORRUPT[cue]
-    expected = snr_from_corrupted_cue(row, d, np.arange(load), load, noise=noise, silent=silent)
-    for lag in (0, 3, 10):
-        measured = regressed_snr(found[:, lag], values[:, ::-1][:, lag])
-        assert measured == pytest.approx(expected[lag], rel=0.07)
+    keys, values = sphere_keys(rng, 500, load, d), signs(rng, 500, load, 16)
+    found = read(written(row, keys, values), corrupted(rng, keys, noise, silent))[:, ::-1]
+    whole = signal_and_power(row, d, np.arange(load), load)
+    signal, power = from_corrupted_cue(*whole, energy_after(row, d, load), d, noise, silent)
+    assert_allclose((found * values[:, ::-1]).mean((0, 2)), signal, atol=0.05)
+    assert (found * values[:, ::-1]).mean() == pytest.approx(signal.mean(), rel=0.02)
+    assert_allclose((found**2).mean((0, 2)), power, rtol=0.1)
+    assert (found**2).mean() == pytest.approx(power.mean(), rel=0.02)
+    asked = snr_from_corrupted_cue(row, d, np.arange(load), load, noise, silent)
+    assert_allclose(asked, signal**2 / (power - signal**2))
 
 
 def test_a_noisy_cue_adds_the_energy_of_a_row():

@@ -85,9 +85,9 @@ def test_overlap_is_that_of_a_simulated_sequence():
     rng, neurons = np.random.default_rng(2), 1500
     patterns = signs(rng, round(0.2 * neurons), neurons)
     state = patterns[0]
-    for step in range(1, 40):
+    for _ in range(39):
         state = np.sign((state @ patterns.T) @ np.roll(patterns, -1, 0))
-    assert state @ patterns[step] / neurons == pytest.approx(sequence_overlap(0.2), abs=0.02)
+    assert state @ patterns[39] / neurons == pytest.approx(sequence_overlap(0.2), abs=0.02)
 
 
 def test_fewer_patterns_are_perfect_than_recalled():
@@ -178,7 +178,7 @@ def test_every_bit_keeps_more_and_the_best_step_most():
     assert np.all(np.diff(factors) > 0)
     assert_allclose(factors[1:4], [0.8812, 0.9626, 0.9885], atol=2e-4)
     assert factors[-1] > 0.999
-    assert precision_factor(3) >= precision_factor(3, [0.3, 0.586, 1.0]).max()
+    assert precision_factor(3) >= precision_factor(3, [0.3, 0.586, 1.0]).max() - 1e-6
 
 
 # Bounded and complex synapses
@@ -228,9 +228,10 @@ def test_cascade_has_the_known_signal_and_even_occupancy():
     assert_allclose(synaptic_signal(cascade(16), lags[::-1]), found[::-1])
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "slope"), [(10, 100, -0.64), (30, 300, -0.74), (100, 1000, -0.80), (1000, 10000, -0.87)]
-)
+CASCADE_SLOPES = [(10, 100, -0.64), (30, 300, -0.74), (100, 1000, -0.80), (1000, 10000, -0.87)]
+
+
+@pytest.mark.parametrize(("first", "last", "slope"), CASCADE_SLOPES)
 def test_cascade_fades_almost_as_a_power_of_the_lag(first, last, slope):
     early, late = synaptic_signal(cascade(16), [first, last])
     assert math.log(late / early) / math.log(last / first) == pytest.approx(slope, abs=0.02)
@@ -254,9 +255,7 @@ def simulated_chain(variables, alpha, steps):
     u, found = np.append(1.0, np.zeros(variables - 1)), []
     for _ in range(steps):
         found.append(u[0])
-        flow = np.array(
-            [alpha * 2.0 ** -(k + 1) * (u[k] - (u[k + 1] if k + 1 < variables else 0)) for k in range(variables)]
-        )
+        flow = -alpha * 2.0 ** -np.arange(1.0, variables + 1) * np.diff(u, append=0)
         u = u + (np.append(0, flow[:-1]) - flow) / 2.0 ** np.arange(variables)
     return np.array(found)
 
@@ -265,9 +264,10 @@ def test_benna_fusi_signal_is_that_of_its_equations():
     assert_allclose(benna_fusi_signal(BennaFusi(6), np.arange(300)), simulated_chain(6, 0.25, 300), atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "slope"), [(10, 100, -0.482), (100, 1000, -0.495), (1000, 10000, -0.500), (10000, 90000, -0.501)]
-)
+CHAIN_SLOPES = [(10, 100, -0.482), (100, 1000, -0.495), (1000, 10000, -0.500), (10000, 90000, -0.501)]
+
+
+@pytest.mark.parametrize(("first", "last", "slope"), CHAIN_SLOPES)
 def test_benna_fusi_signal_fades_as_one_over_the_root_of_the_lag(first, last, slope):
     early, late = benna_fusi_signal(BennaFusi(), [first, last])
     assert math.log(late / early) / math.log(last / first) == pytest.approx(slope, abs=1e-3)
