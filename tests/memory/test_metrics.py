@@ -1,6 +1,8 @@
 """The measures of a memory: on plain simulations, against theory, brute force and planted answers."""
 
 import math
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -290,3 +292,12 @@ BAD = {
 def test_a_bad_argument_is_named_with_its_remedy(message):
     with pytest.raises(ValueError, match=message):
         BAD[message]()
+
+
+def test_measures_theory_and_statistics_cost_no_heavy_library():
+    code = (
+        "import sys, plastic.memory.metrics, plastic.memory.theory, plastic.memory.statistics;"
+        "print({'torch', 'brian2', 'matplotlib', 'sympy', 'scipy.stats', 'scipy.optimize'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,7 +1,5 @@
 """What share of a list any linear rule identifies, whole or corrupted cues: theory against simulation."""
 
-import math
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -86,4 +84,9 @@ def test_silent_cells_halve_the_capacity_before_half_the_signal_is_lost():
 
 def test_a_memory_that_misses_the_level_with_one_pair_holds_none():
     assert expected_capacity(HEBB, 4, 2, level=0.99, candidates=4) == 0
-    assert not math.isnan(expected_capacity(DELTA, 16, 8, level=0.9))
+
+
+def test_a_level_that_guessing_reaches_is_refused():
+    for level in (0.2, 1.0):
+        with pytest.raises(ValueError, match=r"level is [.0-9]+; give a value below 1 and above twice chance"):
+            expected_capacity(HEBB, 32, 32, level, candidates=8)

@@ -131,9 +131,10 @@ def test_a_whole_cue_costs_nothing():
     assert_allclose(snr_from_corrupted_cue(DELTA, 32, lags), snr_by_lag(DELTA, 32, lags))
 
 
+@pytest.mark.parametrize("load", [40, 96, 160])
 @pytest.mark.parametrize("cue", CORRUPT)
-def test_the_pseudo_inverse_amplifies_the_noise_of_a_cue(cue):
-    rng, d, load = np.random.default_rng(2), 64, 40
+def test_the_pseudo_inverse_amplifies_the_noise_of_a_cue(cue, load):
+    rng, d = np.random.default_rng(2), 64
     keys, values = sphere_keys(rng, 60, load, d), signs(rng, 60, load, 16)
     found = corrupted(rng, keys, *CORRUPT[cue]) @ (np.linalg.pinv(keys) @ values)
     expected = ridge_snr_from_corrupted_cue(load, d, *CORRUPT[cue])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from plastic.memory.theory.arguments import NODES, WEIGHTS, Array, at_least, between, ratio, whole
+from plastic.memory.theory.arguments import NODES, WEIGHTS, Array, at_least, checked, ratio, whole
 from plastic.memory.theory.cue_noise import snr_from_corrupted_cue
 from plastic.memory.theory.hebbian import crosstalk
 from plastic.memory.theory.linear import LinearRow
@@ -132,9 +132,10 @@ def expected_capacity(
 ) -> float:
     """Load at which `mean_argmax_accuracy` of a linear rule has fallen to `level` (n90), between whole loads.
 
-    0 if a single pair misses the level.
+    0 if a single pair misses the level, which must be above chance.
     """
-    between(0.05, 1, "level", level)
+    chance = 0.0 if candidates is None else 1 / whole(2, "candidates", candidates)
+    checked("level", level, lambda p: (p > 2 * chance) & (p < 1), "give a value below 1 and above twice chance")
 
     def accuracy(load: int) -> float:
         return mean_argmax_accuracy(row, d, load, d_v, candidates, noise, silent)
