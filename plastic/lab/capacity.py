@@ -10,7 +10,7 @@ from plastic.memory.bench import Yardstick
 from plastic.memory.catalogue import guessed_substrate, memory_of
 from plastic.memory.expected import expected_marks
 from plastic.memory.of_rules import GATE
-from plastic.memory.scorecard import SIMILAR, Mark, Scorecard, scorecard
+from plastic.memory.scorecard import SHOWN, SIMILAR, Mark, Scorecard, scorecard
 from plastic.rule import PlasticityRule
 
 COLUMNS = ("mark", "value", "95 % interval", "theory", "unit", "meaning")
@@ -43,7 +43,7 @@ def theory_of(name: str, substrate: str, rod: Yardstick) -> dict[str, float]:
     if substrate not in ("rate", "layer"):
         return {}
     rule = rule_or_memory(name)
-    return expected_marks(rule, rod, GATE, SIMILAR) if isinstance(rule, PlasticityRule) else {}
+    return expected_marks(rule, rod, GATE, SIMILAR, SHOWN) if isinstance(rule, PlasticityRule) else {}
 
 
 def marks(found: Scorecard, theory: dict[str, float], farthest: int) -> list[dict[str, Any]]:

@@ -10,26 +10,40 @@ from plastic.memory.bench import THRESHOLDS, Yardstick
 from plastic.memory.rows import linear_row
 from plastic.memory.theory import (
     LinearRow,
-    argmax_accuracy,
-    bisect,
     correlated_crosstalk,
+    expected_capacity,
     lifetime,
     mean_bit_accuracy,
+    overwriting,
+    signal_and_power,
     steady_energy,
 )
 from plastic.rule import InputError
 
 
-def expected_marks(rule: Any, rod: Yardstick, gate: float, similarity: float) -> dict[str, float]:
+def expected_marks(rule: Any, rod: Yardstick, gate: float, similarity: float, shown: int) -> dict[str, float]:
     """{name of the mark: what theory says}, of the marks that theory predicts; empty where the rule is not linear.
 
-    gate is the leak per pair of gated rules; similarity the cosine of correlated keys.
+    gate is the leak per pair of gated rules; similarity the cosine of correlated keys; shown the pairs before one of
+    them gets a new value.
     """
     row = linear_row(rule, gate=gate)
     if row is None:
         return {}
-    bits = {f"bits, n = {n}": mean_bit_accuracy(row, rod.d, n) for n in (max(2, rod.d // 4), rod.d)}
-    return bits | lifetimes_of(row, rod.d) | (hebbian_marks(rod, similarity) if row == LinearRow() else {})
+    held = {f"bits, n = {n}": mean_bit_accuracy(row, rod.d, n) for n in (max(2, rod.d // 4), rod.d)}
+    held |= capacities_of(row, rod) | lifetimes_of(row, rod.d) | {"overwriting index": index_of(row, rod.d, shown)}
+    return held | (interference_of(rod.d, similarity) if row == LinearRow() else {})
+
+
+def capacities_of(row: LinearRow, rod: Yardstick) -> dict[str, float]:
+    """Loads at which half and nine tenths are identified, among M and among all values shown."""
+    found = {
+        f"n{level:.0%}".rstrip("%") + tail: float(expected_capacity(row, rod.d, rod.d_v, level, candidates))
+        for tail, candidates in (("", rod.candidates), ("_all", None))
+        for level in (0.5, 0.9)
+        if candidates is None or level > 2 / candidates
+    }
+    return found | {"alpha90": found["n90"] / rod.d}
 
 
 def lifetimes_of(row: LinearRow, d: int) -> dict[str, float]:
@@ -41,22 +55,16 @@ def lifetimes_of(row: LinearRow, d: int) -> dict[str, float]:
     return {f"lifetime, SNR {s}": float(lifetime(row, d, s)) for s in THRESHOLDS}
 
 
-def hebbian_marks(rod: Yardstick, similarity: float) -> dict[str, float]:
-    """Capacities and interference of the Hebbian matrix that forgets nothing."""
-    found = {f"n{level:.0%}".rstrip("%"): load_at(rod, level, rod.candidates) for level in (0.5, 0.9)}
-    found |= {f"n{level:.0%}".rstrip("%") + "_all": load_at(rod, level, None) for level in (0.5, 0.9)}
-    found["alpha90"] = found["n90"] / rod.d
-    for rho in (0.0, similarity):
-        found[f"interference, rho = {rho:g}"] = float(np.diff(correlated_crosstalk([2, 3], rod.d, rho))[0])
-    return found
+def index_of(row: LinearRow, d: int, shown: int) -> float:
+    """Overwriting index of the first of a few pairs."""
+    before = float(signal_and_power(row, d, [shown - 1], writes=shown)[0][0])
+    old, new = overwriting(row, 1, old=before)
+    return float((new - old) / (new + old))
 
 
-def load_at(rod: Yardstick, level: float, candidates: int | None) -> float:
-    """The load at which Hebb's identification has fallen to a level."""
-
-    def holds(log_load: np.ndarray) -> np.ndarray:
-        load = np.exp(log_load)
-        few = candidates is not None and load < candidates
-        return argmax_accuracy(load, rod.d, rod.d_v, candidates, "new" if few else "stored") >= level
-
-    return float(np.exp(bisect(holds, np.log(2.0), np.log(64.0 * rod.d))))
+def interference_of(d: int, similarity: float) -> dict[str, float]:
+    """Noise that one more pair adds to the Hebbian matrix that forgets nothing."""
+    return {
+        f"interference, rho = {rho:g}": float(np.diff(correlated_crosstalk([2, 3], d, rho))[0])
+        for rho in (0.0, similarity)
+    }

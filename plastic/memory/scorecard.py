@@ -15,7 +15,7 @@ import numpy as np
 
 from plastic.memory import metrics
 from plastic.memory.bench import THRESHOLDS, Bench, Recalled, Yardstick, asked_of, recalled
-from plastic.memory.codes import generator
+from plastic.memory.codes import generator, unit
 from plastic.memory.protocol import PairMemory
 from plastic.memory.statistics import (
     Interval,
@@ -273,7 +273,11 @@ def similar(bench: Bench, rho: float, loads: Sequence[int]) -> tuple[np.ndarray,
     seeds, found = tuple(range(bench.rod.seeds)), []
     for load in loads:
         keys, values = bench.pairs(seeds, load + 1, "similar")
-        keys = np.sqrt(rho) * keys[:, :1] + np.sqrt(1 - rho) * keys[:, 1:]
+        common = keys[:, :1]
+        own = unit(
+            keys[:, 1:] - (keys[:, 1:] * common).sum(-1, keepdims=True) * common
+        )  # orthogonal to the common part
+        keys = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
         answers = bench.answers(seeds, keys, values[:, 1:], keys)
         found.append([part.mean(-1) for part in metrics.signal_and_power(answers, values[:, 1:])])
     return tuple(np.stack(part, -1) for part in zip(*found, strict=True))  # type: ignore[return-value]
