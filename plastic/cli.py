@@ -8,6 +8,8 @@ from typing import Annotated, Any, NoReturn, Optional
 
 import typer
 
+from plastic.lab.commands import app as results_app
+
 app = typer.Typer(
     help="A laboratory for short-term synaptic memory: one rule in spikes, in rates and in machine learning.",
     no_args_is_help=True,
@@ -16,6 +18,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(results_app, name="results")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Rules = Annotated[Optional[str], typer.Option(help="Names, separated by commas; 'delta+dale' is a variant.")]  # noqa: UP045
 Substrates = Annotated[Optional[str], typer.Option(help="Any of rate, layer, spiking, separated by commas.")]  # noqa: UP045
@@ -23,6 +27,10 @@ Seeds = Annotated[Optional[int], typer.Option(help="How many seeds: 20 unless to
 Quick = Annotated[bool, typer.Option("--quick", help="Small sizes and three seeds.")]
 Workers = Annotated[Optional[int], typer.Option(help="Processes: one a core unless told otherwise; 0 for none.")]  # noqa: UP045
 Device = Annotated[str, typer.Option(help="Where rates and layers run: cpu, or cuda where a GPU is.")]
+Sizes = Annotated[Optional[str], typer.Option("--d", help="Cells of keys and values, separated by commas: 64,128.")]  # noqa: UP045
+Scheduler = Annotated[Optional[str], typer.Option(help="Address of a Dask scheduler whose workers measure.")]  # noqa: UP045
+SchedulerFile = Annotated[Optional[Path], typer.Option(help="The file that `dask scheduler --scheduler-file` wrote.")]  # noqa: UP045
+Slurm = Annotated[bool, typer.Option("--slurm", help="Submit --workers jobs to SLURM, as Dask's configuration says.")]
 Results = Annotated[Path, typer.Option(help="Folder for results and figures.")]
 
 
@@ -50,26 +58,34 @@ def rules(
 
 @app.command()
 def run(
-    name: Annotated[str, typer.Argument(help="The experiment: the name of a file in experiments/.")],
+    name: Annotated[str, typer.Argument(help="A file in experiments/ by name, or a path: my_question.py, sweep.toml.")],
     rules: Rules = None,
     substrates: Substrates = None,
     seeds: Seeds = None,
     quick: Quick = False,
+    sizes: Sizes = None,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    slurm: Slurm = False,
     device: Device = "cpu",
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
-    """Run one experiment; after an interruption, go on."""
-    from plastic.lab import runner, store
+    """Run one experiment; after an interruption, or with more seeds, go on from the finished cells."""
+    from plastic.lab import runner, schedulers, store
+    from plastic.lab.declaration import declared
 
-    document = runner.run(name, results, workers, **choice(rules, substrates, seeds, quick, device))
+    where = schedulers.place(workers, scheduler, scheduler_file, slurm)
+    name, chosen = declared(name, choice(rules, substrates, seeds, quick, device, sizes))
+    document = runner.run(name, results, where=where, **chosen)
     if as_json:
         print(store.text(document))
     else:
         print(f"{document['question']}\n{len(document['rows'])} rows in {document['results']}")
         for rule, why in document["left_out"].items():
             print(f"{rule} took no part: it {why}")
+    tell_troubles([document], results)
 
 
 @app.command()
@@ -91,25 +107,41 @@ def compare(
     seeds: Seeds = None,
     quick: Quick = False,
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    scheduler_file: SchedulerFile = None,
+    slurm: Slurm = False,
     device: Device = "cpu",
     results: Results = Path("results"),
     as_json: Json = False,
 ) -> None:
     """The main job: every rule, every substrate, one figure."""
-    from plastic.lab import figures, runner
+    from plastic.lab import figures, runner, schedulers
 
+    where = schedulers.place(workers, scheduler, scheduler_file, slurm)
     chosen = choice(rules, substrates, seeds, quick, device)
     names = figures.needed_by("compare")
     for name in names:  # refuse before any work
-        runner.cells(name, **chosen)
-    done = {name: runner.run(name, results, workers, **chosen) for name in names}
+        runner.checked(name, where, **chosen)
+    done = {name: runner.run(name, results, where=where, **chosen) for name in names}
     saved = {name: document["results"] for name, document in done.items()}
     report({**figures.draw("compare", results), "results": saved, "left_out": done[names[0]]["left_out"]}, as_json)
+    tell_troubles(list(done.values()), results)
 
 
-def choice(rules: str | None, substrates: str | None, seeds: int | None, quick: bool, device: str) -> dict[str, Any]:
+def choice(
+    rules: str | None, substrates: str | None, seeds: int | None, quick: bool, device: str, sizes: str | None = None
+) -> dict[str, Any]:
     """What to run, from the options."""
-    return {"rules": listed(rules), "substrates": listed(substrates), "seeds": seeds, "quick": quick, "device": device}
+    named = {"rules": listed(rules), "substrates": listed(substrates), "sizes": numbers("--d", sizes)}
+    return named | {"seeds": seeds, "quick": quick, "device": device}
+
+
+def numbers(option: str, given: str | None) -> list[int] | None:
+    """Whole numbers, separated by commas."""
+    try:
+        return None if given is None else [int(part) for part in given.split(",")]
+    except ValueError:
+        refuse(f"{option} is {given!r}; give whole numbers, separated by commas")
 
 
 def listed(names: str | None) -> list[str] | None:
@@ -131,6 +163,29 @@ def report(document: dict[str, Any], as_json: bool) -> None:
         print(f"figure: {path}")
 
 
+def tell_troubles(documents: list[dict[str, Any]], results: Path) -> None:
+    """Say what is not finite, and what failed; status 1 if anything did."""
+    for document in documents:
+        if unsound := document["not_finite"]:
+            where, what = next(iter(unsound.items()))
+            more = f", and of {len(unsound) - 1} cells more" if len(unsound) > 1 else ""
+            print(
+                f"plastic: {document['experiment']}: {what} of {where} are not finite{more}; "
+                f'see "not_finite" in {document["results"]}',
+                file=sys.stderr,
+            )
+    troubled = [document for document in documents if document["failed"]]
+    for document in troubled:
+        failed = document["failed"]
+        print(
+            f"plastic: {document['experiment']}: {len(failed)} failed, the first with {failed[0]['error']}; their "
+            f"tracebacks are in {results / document['experiment'] / 'failed'}, the same command tries them again",
+            file=sys.stderr,
+        )
+    if troubled:
+        raise SystemExit(1)
+
+
 def refuse(message: str) -> NoReturn:
     print(f"plastic: {message}", file=sys.stderr)
     raise SystemExit(2)
@@ -138,12 +193,16 @@ def refuse(message: str) -> NoReturn:
 
 def main() -> None:
     """Run the command; whatever goes wrong is one sentence on standard error."""
+    from plastic.lab.store import Unfinished
     from plastic.rule import InputError
 
     try:
         app()
     except InputError as error:
         refuse(str(error))
+    except Unfinished as error:
+        print(f"plastic: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         print("plastic: interrupted; finished cells are kept, run the same command again to go on", file=sys.stderr)
         raise SystemExit(130) from None

@@ -7,7 +7,8 @@ from typing import Any
 
 from plastic.checkout import found_in
 from plastic.lab import store
-from plastic.lab.experiment import experiments, question
+from plastic.lab.experiment import FILES, experiment, experiments, named, question
+from plastic.lab.results import current
 from plastic.rule import InputError
 
 
@@ -23,16 +24,37 @@ def needed_by(name: str) -> list[str]:
 
 def draw(name: str, folder: Path) -> dict[str, Any]:
     """The figure as PNG (300 dpi) and PDF in the results folder; answers with the paths."""
-    made, known = composites(), experiments()
-    if name not in {**made, **known}:
-        raise InputError(f"figure {name!r} is not known; choose from {', '.join([*made, *known])}")
+    made, name = composites(), named(name)
+    if name not in made and name not in (known := {*experiments(), *FILES}):
+        raise InputError(f"figure {name!r} is not known; choose from {', '.join([*made, *sorted(known)])}")
     names = made[name].NEEDS if name in made else [name]
-    results = {needed: store.load(needed, folder) for needed in names}
+    results = {needed: current(store.load(needed, folder)) for needed in names}
+    together(results)
     store.usable(folder)
     import matplotlib
 
     matplotlib.use("Agg")
-    from plastic.lab.plots import panel, saved
+    from plastic.lab.plots import saved
 
-    drawn = made[name].draw(results) if name in made else panel(known[name], results[name], question(known[name]))
+    drawn = made[name].draw(results) if name in made else own_panel(name, results[name])
     return {"figure": name, "files": [str(path) for path in saved(drawn, folder / name)]}
+
+
+def own_panel(name: str, results: dict[str, Any]) -> Any:
+    """One experiment's own figure."""
+    from plastic.lab.plots import panel
+
+    module = experiment(name)
+    return panel(module, results, question(module))
+
+
+def together(results: dict[str, Any]) -> None:
+    """Refuse a figure of results that were not measured on the same sizes."""
+    sizes = {name: (document["quick"], document["sizes"]) for name, document in results.items()}
+    first, *others = sizes
+    for name in others:
+        if sizes[name] != sizes[first]:
+            raise InputError(
+                f"{first} and {name} were not measured alike (d {sizes[first][1]} and {sizes[name][1]}); "
+                f"run `plastic run {name}` again with the same options"
+            )

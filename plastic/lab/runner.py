@@ -1,219 +1,152 @@
-"""Run an experiment: every rule that can take part, on every substrate, in every condition.
+"""Run an experiment: every rule that can take part, on every substrate, in every condition; nothing is lost.
 
-This is the seam to a larger engine: `cells` says what is to be measured, `measure_cell` measures one.
+`cells` says what is to be measured, `measure_cell` measures one, a place of `plastic.lab.schedulers` measures many,
+`Keep` keeps what is finished, and `run` puts them together.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import product
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from plastic.lab import store
-from plastic.lab.experiment import SUBSTRATES, experiment, question
+from plastic.lab.cells import Cell, cells, left_out
+from plastic.lab.experiment import experiment, named, question
+from plastic.lab.keep import Keep, say
 from plastic.lab.progress import Progress
+from plastic.lab.provenance import provenance
+from plastic.lab.schedulers import Place, place
+from plastic.lab.work import measure_cell
 from plastic.rule import InputError
 
-SEEDS, QUICK_SEEDS = 20, 3
+__all__ = ["Cell", "Keep", "cells", "checked", "left_out", "measure_cell", "run"]
+
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One measurement: all seeds of one rule on one substrate in one condition."""
+@dataclass
+class Found:
+    """What is known of the cells: rows in order, and what went wrong."""
 
-    experiment: str
-    rule: str
-    substrate: str
-    condition: dict[str, Any]
-    settings: dict[str, Any]
-    seeds: tuple[int, ...]
+    rows: list[Row] = field(default_factory=list)
+    not_finite: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, None] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
-def cells(
-    name: str,
-    rules: Sequence[str] | None = None,
-    substrates: Sequence[str] | None = None,
-    seeds: int | None = None,
-    quick: bool = False,
-    device: str = "cpu",
-) -> list[Cell]:
-    """All that an experiment measures; refused here, before any work, if something does not fit."""
-    module = experiment(name)
-    number = checked_seeds(seeds, quick)
-    check_device(device)
-    found = [
-        Cell(name, rule, substrate, dict(zip(grid, values, strict=True)), settings, tuple(range(number)))
-        for substrate in checked_substrates(substrates)
-        if (grid := module.grid(substrate, quick))
-        for settings in [module.settings(substrate, quick) | {"device": device}]
-        for rule in participants(module, substrate, rules)
-        for values in product(*grid.values())
-    ]
-    if not found:
-        why = "; ".join(f"{where} {reason}" for where, reason in left_out(name, rules, substrates).items())
-        raise InputError(
-            f"nothing to run: no rule given takes part in {name!r} there ({why or 'none given'}); choose others"
-        )
-    return found
+def run(
+    name: str, folder: Path = store.FOLDER, workers: int | None = None, where: Place | None = None, **choice: Any
+) -> dict[str, Any]:
+    """Measure an experiment and keep the results; what is finished already is not measured again.
 
-
-def check_device(device: str) -> None:
-    """A device that torch knows and that is there."""
-    import torch
-
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"device {device!r} is not there ({reason}); give 'cpu', or 'cuda' where a GPU is") from None
-
-
-def checked_workers(workers: int | None) -> None:
-    if workers is not None and workers < 0:
-        raise InputError(f"workers is {workers}; give 0 or more")
-
-
-def checked_seeds(seeds: int | None, quick: bool) -> int:
-    number = (QUICK_SEEDS if quick else SEEDS) if seeds is None else seeds
-    if number < 1:
-        raise InputError(f"seeds is {number}; give at least 1")
-    return number
-
-
-def checked_substrates(substrates: Sequence[str] | None) -> tuple[str, ...]:
-    for name in substrates or ():
-        if name not in SUBSTRATES:
-            raise InputError(f"substrate {name!r} is not known; choose from {', '.join(SUBSTRATES)}")
-    return tuple(substrates or SUBSTRATES)
-
-
-def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
-    """The rules to measure, by name: those asked for, or all that can take part."""
-    return [name for name in asked_for(module, substrate, rules) if module.cannot(name, substrate) is None]
-
-
-def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
-    """The rules named, or those the experiment runs on the substrate unless told otherwise."""
-    from plastic.memory.catalogue import canonical
-
-    if rules is None:
-        return module.rules(substrate)
-    return [rule if rule in module.rules(substrate) else canonical(rule, substrate) for rule in rules]
-
-
-def left_out(
-    name: str, rules: Sequence[str] | None = None, substrates: Sequence[str] | None = None, **choice: Any
-) -> dict[str, str]:
-    """The rules that cannot take part, and why: {rule on substrate: reason}."""
-    module = experiment(name)
-    reasons = {
-        f"{rule} on {substrate}": module.cannot(rule, substrate)
-        for substrate in checked_substrates(substrates)
-        for rule in asked_for(module, substrate, rules)
-    }
-    return {where: why for where, why in reasons.items() if why}
-
-
-def measure_cell(cell: Cell) -> list[Row]:
-    """The rows of one cell, each with what it is of."""
-    import torch
-
-    torch.set_num_threads(1)
-    module = experiment(cell.experiment)
-    memory = module.memory(cell.rule, cell.substrate, cell.settings, cell.seeds)
-    rows = module.measure(memory, cell.seeds, cell.settings, **cell.condition)
-    about = {"rule": cell.rule, "substrate": cell.substrate, "d": cell.settings.get("d"), **cell.condition}
-    return [about | row for row in rows]
-
-
-def run(name: str, folder: Path = store.FOLDER, workers: int | None = None, **choice: Any) -> dict[str, Any]:
-    """Measure an experiment and keep the results; an interrupted run goes on from its finished cells."""
-    checked_workers(workers)
-    todo = cells(name, **choice)
-    store.usable(folder)
-    module = experiment(name)
-    keep = Keep(folder)
-    with Progress(name, len(todo)) as progress:
-        found = {}
-        for cell, rows in measured(todo, keep, workers):
-            found[todo.index(cell)] = rows
-            progress.advance()
-    rows = [row for index in sorted(found) for row in found[index]]
-    document = {
-        "experiment": name,
-        "question": question(module),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": {cell.substrate: cell.settings for cell in todo},
-        "seeds": list(todo[0].seeds),
-        "left_out": left_out(name, **choice),
-        "provenance": store.provenance(),
-        "rows": rows,
-        "summary": module.summarise(rows),
-    }
+    name: an experiment, or the path of a file that is one; where: a place of `plastic.lab.schedulers`, instead of
+    worker processes here; choice: as of `cells`. Errors: InputError before any work; store.Unfinished where the disk
+    is full, the cluster is gone or every cell failed. The document says in "failed" which cells failed, and why.
+    """
+    where = where or place(workers)
+    todo = checked(name, where, **choice)
+    name, keep, start = named(name), Keep(store.usable(folder), named(name)), time.monotonic()
+    failed = finish(name, todo, keep, where)
+    found = gathered(todo, keep, {str(entry["cell"]) for entry in failed})
+    if not found.rows:
+        raise store.Unfinished(f"all {len(todo)} cells of {name!r} failed; see {keep.failed}")
+    document = described(name, todo, found, failed, choice)
+    document["provenance"] |= {"seconds": round(found.seconds, 3), "elapsed": round(time.monotonic() - start, 3)}
+    document["summary"] = summarised(name, document)
     document["results"] = str(store.save(name, document, folder))
-    keep.forget(todo)
     return document
 
 
-class Keep:
-    """The finished cells of an unfinished run."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.source = folder, store.fingerprint()
-
-    def path(self, cell: Cell) -> Path:
-        return store.cached({"source": self.source, **asdict(cell)}, self.folder)
-
-    def recall(self, cell: Cell) -> list[Row] | None:
-        return store.read_cell(self.path(cell))
-
-    def store(self, cell: Cell, rows: list[Row]) -> None:
-        store.write(self.path(cell), store.text(rows))
-
-    def forget(self, cells: Iterable[Cell]) -> None:
-        for cell in cells:
-            self.path(cell).unlink(missing_ok=True)
-        with suppress(OSError):
-            (self.folder / ".cells").rmdir()
+def checked(name: str, where: Place | None = None, **choice: Any) -> list[Cell]:
+    """The cells to be measured; refused, before any work, where something does not fit."""
+    (where or place()).check(choice.get("device", "cpu"))
+    return cells(name, **choice)
 
 
-def measured(todo: Sequence[Cell], keep: Keep, workers: int | None) -> Iterator[tuple[Cell, list[Row]]]:
-    """Every cell with its rows, in the order in which they finish; finished ones are not measured again."""
-    left = []
+def finish(name: str, todo: Sequence[Cell], keep: Keep, where: Place) -> list[dict[str, Any]]:
+    """Measure the cells that are not finished; the failed ones, with the reason."""
+    keep.tidy()
+    left = [cell for cell in todo if keep.record(cell) is None]
+    if left and (others := keep.others(todo)):
+        say(f"{others} other finished cells in {keep.cells} (of other settings, source or versions) are not used")
+    failed = []
+    with Progress(name, len(todo), len(todo) - len(left)) as progress:
+        for cell, outcome in where.measured(left):
+            keep.store(cell, outcome)
+            progress.advance("rows" not in outcome)
+            if "rows" not in outcome:
+                failed.append(failure(cell, outcome))
+    return failed
+
+
+def failure(cell: Cell, outcome: dict[str, Any]) -> dict[str, Any]:
+    """A failed cell as plain data."""
+    about = {"rule": cell.rule, "substrate": cell.substrate, "condition": cell.condition, "seeds": list(cell.seeds)}
+    return {"cell": str(cell), **about, "error": outcome["error"], "traceback": outcome["traceback"]}
+
+
+def gathered(todo: Sequence[Cell], keep: Keep, failed: set[str]) -> Found:
+    """All that was measured, in the order of the cells."""
+    found = Found()
     for cell in todo:
-        rows = keep.recall(cell)
-        if rows is None:
-            left.append(cell)
-        else:
-            yield cell, rows
-    for cell, rows in in_processes(left, workers):
-        keep.store(cell, rows)
-        yield cell, rows
+        record = None if str(cell) in failed else keep.record(cell)
+        if record is not None:
+            found.rows += record["rows"]
+            found.seconds += record["seconds"]
+            found.machines[record["machine"]] = None
+            if record["not_finite"]:
+                found.not_finite[str(cell)] = record["not_finite"]
+    return found
 
 
-def in_processes(todo: Sequence[Cell], workers: int | None) -> Iterator[tuple[Cell, list[Row]]]:
-    """Measure cells in worker processes, the slow substrate first; with 0 workers here."""
-    number = min(len(todo), os.cpu_count() or 1) if workers is None else workers
-    if number < 2:
-        yield from ((cell, measure_cell(cell)) for cell in todo)
-        return
-    pool = ProcessPoolExecutor(number, mp_context=get_context("spawn"))
+def described(
+    name: str, todo: Sequence[Cell], found: Found, failed: list[dict[str, Any]], choice: dict[str, Any]
+) -> dict[str, Any]:
+    """The document of results, without its summary."""
+    module = experiment(name)
+    return {
+        "experiment": name,
+        "question": question(module),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": bool(choice.get("quick")),
+        "settings": settings_of(todo),
+        "seeds": sorted({seed for cell in todo for seed in cell.seeds}),
+        "sizes": list(dict.fromkeys(cell.settings.get("d") for cell in todo)),
+        "conditions": list(dict.fromkeys(condition for cell in todo for condition in cell.condition)),
+        "units": dict(getattr(module, "UNITS", {})),
+        "left_out": left_out(name, **choice),
+        "failed": failed,
+        "not_finite": found.not_finite,
+        "provenance": provenance(name) | {"machines": list(found.machines)},
+        "rows": found.rows,
+    }
+
+
+def settings_of(todo: Sequence[Cell]) -> dict[str, dict[str, Any]]:
+    """The settings on each substrate; a list where they differ, as sizes do."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for cell in todo:
+        for key, value in cell.settings.items():
+            values = found.setdefault(cell.substrate, {}).setdefault(key, [])
+            values += [] if value in values else [value]
+    return {
+        substrate: {key: values[0] if len(values) == 1 else values for key, values in settings.items()}
+        for substrate, settings in found.items()
+    }
+
+
+def summarised(name: str, document: dict[str, Any]) -> Any:
+    """The experiment's own summary; rows are kept even where it has none."""
     try:
-        started = {pool.submit(measure_cell, cell): cell for cell in sorted(todo, key=slow_first)}
-        for future in as_completed(started):
-            yield started[future], future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def slow_first(cell: Cell) -> tuple[int, float]:
-    size = max((value for value in cell.condition.values() if isinstance(value, (int, float))), default=0)
-    return -SUBSTRATES.index(cell.substrate), -size
+        return experiment(name).summarise(document["rows"])
+    except InputError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        document["failed"].append({"cell": "the summary", "error": reason, "traceback": traceback.format_exc()})
+        return {}

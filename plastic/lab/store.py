@@ -1,4 +1,4 @@
-"""Where results are kept: one atomic file a finished cell, then one file an experiment."""
+"""Files of results: whole or not at all, and refused by name if they are not what they say."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import csv
 import json
 import math
 import os
-import platform
-import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from plastic.checkout import source_folder
 from plastic.rule import InputError
 
 FOLDER = Path("results")
+LAYOUT = 2  # of a results file; files of another layout are refused
+SEALED = ("experiment", "settings", "seeds", "rows")  # the parts of a results file that its checksum covers
+
+
+class Unfinished(Exception):
+    """Something outside plastic kept work from being finished: one sentence says what, and what to do."""
+
+
+# Writing
 
 
 def usable(folder: Path) -> Path:
@@ -32,20 +39,50 @@ def usable(folder: Path) -> Path:
         raise InputError(f"results folder {folder} cannot be written ({reason}); give another with --results") from None
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a whole file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(unfinished, "w") as file:
-        file.write(text)
+    write_all({path: content})
+
+
+def write_all(contents: Mapping[Path, str | bytes]) -> None:
+    """Write all files whole, or leave them all as they were. Errors: Unfinished where the disk is full, say."""
+    unfinished = {path.with_name(f".{path.name}.{os.getpid()}"): path for path in contents}
+    try:
+        for draft, path in unfinished.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            put(draft, contents[path])
+        for draft, path in unfinished.items():
+            os.replace(draft, path)
+    except OSError as error:
+        first, reason = next(iter(contents)), error.strerror or error
+        raise Unfinished(
+            f"{first} cannot be written ({reason}); what was finished before is kept, make room and run again"
+        ) from None
+    finally:
+        for draft in unfinished:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def put(path: Path, content: str | bytes) -> None:
+    """All of it, and on the disk."""
+    with open(path, "wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(unfinished, path)
 
 
 def text(document: Any) -> str:
-    """JSON, with null for what is not a finite number."""
+    """JSON to be read, with null for what is not a finite number."""
     return json.dumps(finite(document), indent=1, allow_nan=False)
+
+
+def compact(document: Any) -> str:
+    """The same to be sent or kept: no spaces."""
+    try:
+        return json.dumps(document, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError):  # something is not finite, or a path: rare, and slower
+        return json.dumps(finite(document), separators=(",", ":"), allow_nan=False)
 
 
 def finite(thing: Any) -> Any:
@@ -58,29 +95,12 @@ def finite(thing: Any) -> Any:
     return None if isinstance(thing, float) and not math.isfinite(thing) else thing
 
 
-def load(name: str, folder: Path = FOLDER) -> dict[str, Any]:
-    """The saved results of an experiment."""
-    path = folder / f"{name}.json"
-    try:
-        document = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise InputError(f"there are no results of {name!r} in {folder}; run `plastic run {name}` first") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); run `plastic run {name}` again") from None
-    if not isinstance(document, dict) or not isinstance(document.get("rows"), list):
-        raise InputError(f"{path} is no results file of plastic; run `plastic run {name}` again")
-    return document
+def digest(written: str) -> str:
+    """A checksum of a text."""
+    return sha256(written.encode()).hexdigest()
 
 
-def save(name: str, document: dict[str, Any], folder: Path) -> Path:
-    """All results of an experiment, as JSON, and its rows as CSV beside it."""
-    path = folder / f"{name}.json"
-    write(path, text(document))
-    write(path.with_suffix(".csv"), table(document["rows"]))
-    return path
-
-
-def table(rows: list[dict[str, Any]]) -> str:
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as CSV."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     lines = StringIO(newline="")
@@ -90,43 +110,63 @@ def table(rows: list[dict[str, Any]]) -> str:
     return lines.getvalue()
 
 
-def cached(key: Any, folder: Path) -> Path:
-    """Where a cell's rows go while its experiment is unfinished; the name changes with all that decides them."""
-    return folder / ".cells" / f"{sha256(text(key).encode()).hexdigest()[:24]}.json"
+# Reading
 
 
-def read_cell(path: Path) -> list[dict[str, Any]] | None:
-    """The rows of a finished cell, or None if it is to be measured."""
+def parsed(path: Path) -> Any:
+    """The JSON in a file. Errors: ValueError, with the reason, for anything that is none; OSError."""
     try:
-        rows = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
-    return rows if isinstance(rows, list) else None
+        return json.loads(path.read_bytes().decode(), parse_constant=no_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
-def fingerprint() -> str:
-    """A digest of the source that makes the results: rows of an older source are never taken up again."""
-    digest = sha256()
-    for part in ("plastic", "models", "experiments"):
-        for path in sorted((source_folder() / part).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+def no_constant(name: str) -> Any:
+    raise ValueError(f"it holds {name}, which is no number")
 
 
-def provenance() -> dict[str, Any]:
-    """What the numbers were made with."""
-    packages = ("plastic", "torch", "numpy", "scipy", "brian2")
-    return {
-        "source": fingerprint(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "packages": {name: version_of(name) for name in packages},
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-    }
+def load(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """The saved results of an experiment. Errors: InputError for results that are damaged, altered or of another."""
+    path = folder / f"{name}.json"
+    if not os.path.lexists(path):
+        raise InputError(f"there are no results of {name!r} in {folder}; run `plastic run {name}` first")
+    document = read(path)
+    if document["experiment"] != name:
+        raise InputError(f"{path} holds results of {document['experiment']!r}; run `plastic run {name}` again")
+    return document
 
 
-def version_of(package: str) -> str | None:
+def read(path: Path) -> dict[str, Any]:
+    """The results in a JSON file, whatever experiment they are of."""
+    again = "run `plastic run` again"
     try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+        document = parsed(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}); {again}") from None
+    if not isinstance(document, dict) or document.get("layout") != LAYOUT:
+        raise InputError(f"{path} is no results file of this version of plastic; {again}")
+    if document.get("checksum") != seal(document):
+        raise InputError(f"{path} was altered after it was written: its checksum is another; {again}")
+    return document
+
+
+def seal(document: Mapping[str, Any]) -> str:
+    """The checksum of a results file."""
+    return digest(compact([document.get(part) for part in SEALED]))
+
+
+def save(name: str, document: dict[str, Any], folder: Path) -> Path:
+    """All results of an experiment: as JSON, as labelled arrays (NetCDF), and its rows as CSV, all three or none."""
+    from plastic.lab.collect import netcdf
+
+    path = folder / f"{name}.json"
+    sealed = {"layout": LAYOUT, "checksum": seal(document)} | document
+    written: dict[Path, str | bytes] = {path: lines(sealed), path.with_suffix(".csv"): table(document["rows"])}
+    write_all(written | {path.with_suffix(".nc"): netcdf(document)})
+    return path
+
+
+def lines(document: Mapping[str, Any]) -> str:
+    """The document as JSON to be read, with a line for each row."""
+    rows = ",\n".join(map(compact, document["rows"]))
+    return text({key: value for key, value in document.items() if key != "rows"})[:-2] + f',\n "rows": [\n{rows}\n]}}\n'

@@ -1,0 +1,153 @@
+"""What is to be measured: one declaration becomes cells, each measured on its own, in any order, anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from plastic.lab.experiment import SUBSTRATES, experiment, named
+from plastic.rule import InputError
+
+SEEDS, QUICK_SEEDS = 20, 3
+TOGETHER = 20  # seeds in a cell: more seeds are more cells, and leave the finished ones as they are
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One measurement: a block of seeds of one rule on one substrate in one condition."""
+
+    experiment: str
+    rule: str
+    substrate: str
+    condition: dict[str, Any]
+    settings: dict[str, Any]
+    seeds: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """The cell in words."""
+        about = {"d": self.settings.get("d"), **self.condition}
+        told = ", ".join(f"{name} {value}" for name, value in about.items() if value is not None)
+        return f"{self.rule} on {self.substrate} ({told}; seeds {self.seeds[0]} to {self.seeds[-1]})"
+
+
+def cells(
+    name: str,
+    rules: Sequence[str] | None = None,
+    substrates: Sequence[str] | None = None,
+    seeds: int | None = None,
+    quick: bool = False,
+    device: str = "cpu",
+    sizes: Sequence[int] | None = None,
+    grid: Mapping[str, Sequence[Any]] | None = None,
+) -> list[Cell]:
+    """All that an experiment measures; refused here, before any work, if something does not fit.
+
+    sizes: cells of keys and of values (d = d_v) to measure instead of the experiment's own; grid: values to
+    measure a condition at instead of the experiment's own.
+    """
+    name, module = named(name), experiment(name)
+    check_grid(module, name, grid or {}, quick)
+    blocks = blocks_of(checked_seeds(seeds, quick))
+    found = [
+        Cell(name, rule, substrate, dict(zip(conditions, values, strict=True)), settings, block)
+        for substrate in checked_substrates(substrates)
+        if (conditions := chosen(module.grid(substrate, quick), grid or {}))
+        for settings in sized(module.settings(substrate, quick) | {"device": device}, sizes)
+        for rule in participants(module, substrate, rules)
+        for values in product(*conditions.values())
+        for block in blocks
+    ]
+    if not found:
+        why = "; ".join(f"{where} {reason}" for where, reason in left_out(name, rules, substrates).items())
+        raise InputError(
+            f"nothing to run: no rule given takes part in {name!r} there ({why or 'none given'}); choose others"
+        )
+    return found
+
+
+def blocks_of(number: int) -> list[tuple[int, ...]]:
+    """Seeds 0 to number - 1, in blocks that do not move when there are more."""
+    return [tuple(range(first, min(first + TOGETHER, number))) for first in range(0, number, TOGETHER)]
+
+
+def chosen(conditions: Mapping[str, Sequence[Any]], instead: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The experiment's conditions, with the values given for some of them."""
+    return {name: instead.get(name, values) for name, values in conditions.items()}
+
+
+def sized(settings: dict[str, Any], sizes: Sequence[int] | None) -> list[dict[str, Any]]:
+    """The settings at each size; the experiment's own size if none is given."""
+    return [settings | {"d": d, "d_v": d} for d in map(checked_size, sizes)] if sizes else [settings]
+
+
+def checked_size(d: Any) -> int:
+    if isinstance(d, bool) or not isinstance(d, int) or d < 1:
+        raise InputError(f"d is {d}; give whole numbers of cells, at least 1")
+    return d
+
+
+def check_grid(module: Any, name: str, grid: Mapping[str, Sequence[Any]], quick: bool) -> None:
+    """Refuse a condition that the experiment does not have."""
+    known = dict.fromkeys(condition for where in SUBSTRATES for condition in module.grid(where, quick))
+    for condition, values in grid.items():
+        if condition not in known:
+            raise InputError(f"{name!r} has no condition {condition!r}; choose from {', '.join(known)}")
+        if not values:
+            raise InputError(f"condition {condition!r} has no values; give at least one")
+
+
+def check_device(device: str) -> None:
+    """A device that torch knows and that is here."""
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device {device!r} is not there ({reason}); give 'cpu', or 'cuda' where a GPU is") from None
+
+
+def checked_seeds(seeds: int | None, quick: bool) -> int:
+    number = (QUICK_SEEDS if quick else SEEDS) if seeds is None else seeds
+    if number < 1:
+        raise InputError(f"seeds is {number}; give at least 1")
+    return number
+
+
+def checked_substrates(substrates: Sequence[str] | None) -> tuple[str, ...]:
+    for name in substrates or ():
+        if name not in SUBSTRATES:
+            raise InputError(f"substrate {name!r} is not known; choose from {', '.join(SUBSTRATES)}")
+    return tuple(dict.fromkeys(substrates or SUBSTRATES))
+
+
+def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
+    """The rules to measure, by name: those asked for, or all that can take part; each once."""
+    asked = dict.fromkeys(asked_for(module, substrate, rules))
+    return [name for name in asked if module.cannot(name, substrate) is None]
+
+
+def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
+    """The rules named, or those the experiment runs on the substrate unless told otherwise."""
+    from plastic.memory.catalogue import canonical
+
+    if rules is None:
+        return module.rules(substrate)
+    return [rule if rule in module.rules(substrate) else canonical(rule, substrate) for rule in rules]
+
+
+def left_out(
+    name: str, rules: Sequence[str] | None = None, substrates: Sequence[str] | None = None, **choice: Any
+) -> dict[str, str]:
+    """The rules that cannot take part, and why: {rule on substrate: reason}."""
+    module = experiment(name)
+    reasons = {
+        f"{rule} on {substrate}": module.cannot(rule, substrate)
+        for substrate in checked_substrates(substrates)
+        for rule in asked_for(module, substrate, rules)
+    }
+    return {where: why for where, why in reasons.items() if why}
