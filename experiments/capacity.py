@@ -1,0 +1,197 @@
+"""How does the number of pairs that a memory can tell apart grow with its size?
+
+n pairs are shown once and cued once, for n from d / 8 to 16 d, at several numbers d of key cells and one number of
+value cells. n50 and n90: loads at which half and nine tenths of the values are identified, among M = 64 values or
+among all shown (M = n). bits: what the answers tell of the values, for each number stored. How n90 grows depends on
+the value cells and on M: about as d for d_v = 64 and M = n; with d_v = d it grows nearly as d squared, because more
+value cells tell the candidates apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.tasks.pairs import GATE, NEEDS, cannot, memory
+from experiments.tasks.pairs import rules as rules_of_pairs
+from plastic.lab.summary import column, grouped, interval
+from plastic.memory import metrics
+from plastic.memory.catalogue import pair_models
+from plastic.memory.codes import pairs
+from plastic.memory.protocol import PairMemory, checked_answers
+
+__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+
+SIZES = {False: [16, 32, 64, 128], True: [16, 32]}
+CANDIDATES = 64
+LEVELS = {"n50": 0.5, "n90": 0.9}
+DECODERS = {"identified64": "", "identified": "_all"}
+BITS = ("bits_sign", "bits_M", "bits_SNR")
+UNITS = dict.fromkeys(BITS, "bit per number stored") | {"load": "pairs"}
+SPIKING_SIZE = 100
+
+
+def rules(substrate: str) -> list[str]:
+    """Every rule that stores pairs; of models/, every memory that can be shown any pairs."""
+    return list(pair_models()) if substrate == "model" else rules_of_pairs(substrate)
+
+
+def sizes(substrate: str, quick: bool) -> list[int]:
+    """Numbers of key cells."""
+    return [SPIKING_SIZE] if substrate == "spiking" else SIZES[quick]
+
+
+def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
+    """Pairs per key cell."""
+    if substrate == "spiking":
+        return {"ratio": [0.05, 0.1, 0.2, 0.4, 0.8]}
+    return {"ratio": [float(f"{r:.3g}") for r in np.geomspace(1 / 8, 16, 8 if quick else 15)]}
+
+
+def settings(substrate: str, quick: bool) -> dict[str, Any]:
+    """Sizes and codes; value_cells does not change with d."""
+    keys = "sparse" if substrate == "spiking" else "own" if substrate == "model" else "dense"
+    return {"d": 64, "d_v": 64, "value_cells": 64, "keys": keys, "gate": GATE, "candidates": CANDIDATES}
+
+
+def measure(store: PairMemory, seeds: Any, settings: dict[str, Any], ratio: float) -> list[dict[str, Any]]:
+    """What is identified and what it tells, by seed."""
+    d, d_v = settings["d"], settings["value_cells"]
+    load = max(2, round(ratio * d))
+    code = {"keys": store.keys, "values": store.values} if settings["keys"] == "own" else {"keys": settings["keys"]}
+    keys, values = pairs(seeds, load, {"d": d, "d_v": d_v} | code, "capacity", d)
+    found = scores(checked_answers(store, keys, values, keys), values, store.scalars(load, d, d_v))
+    return [{"seed": s, "load": load} | {name: float(a[i]) for name, a in found.items()} for i, s in enumerate(seeds)]
+
+
+def scores(recalled: np.ndarray, values: np.ndarray, scalars: int) -> dict[str, np.ndarray]:
+    """Shares identified and bits for each number stored, by seed."""
+    _, load, d_v = values.shape
+    among = metrics.identify(recalled, values, CANDIDATES).mean(-1)
+    bits, cosine, error = metrics.fidelity(recalled, values)
+    snr = 1 / np.clip(error, 2.0**-104, 1) - 1
+    return {
+        "identified64": among,
+        "identified": metrics.identify(recalled, values, None).mean(-1),
+        "bits": bits,
+        "cosine": cosine,
+        "bits_sign": metrics.sign_bits(load, d_v, bits, scalars),
+        "bits_M": metrics.candidate_bits(load, among, CANDIDATES, scalars),
+        "bits_SNR": metrics.gaussian_bits(load, d_v, snr, scalars),
+    }
+
+
+# From rows
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Capacities and most bits at each size, how they grow, and each memory against Hebb's rule."""
+    at_size = grouped(rows, ("rule", "substrate", "d"))
+    curves = {key: curve(group) for key, group in at_size.items()}
+    sized = [
+        dict(zip(("rule", "substrate", "d"), key, strict=True)) | capacities(curves[key]) | most_bits(group)
+        for key, group in at_size.items()
+    ]
+    return {"by_size": sized, "growth": growth(curves), "against_hebb": against_hebb(curves)}
+
+
+def curve(rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    """Loads [loads], and shares identified [seeds, loads]."""
+    by_load = dict(sorted(grouped(rows, ("load",)).items()))
+    shares = {name: np.stack([column(group, name) for group in by_load.values()], -1) for name in DECODERS}
+    return {"load": np.array([load for (load,) in by_load])} | shares
+
+
+def usable(found: dict[str, np.ndarray]) -> bool:
+    """Whether capacities can be read off: several seeds, loads and finite shares."""
+    share = found["identified"]
+    return len(share) > 1 and share.shape[1] > 2 and bool(np.isfinite(share).all())
+
+
+def capacities(found: dict[str, np.ndarray]) -> dict[str, float | None]:
+    """n50 and n90 with intervals, for both decoders; None beyond the loads measured."""
+    from plastic.memory.statistics import crossings
+
+    if not usable(found):
+        return {}
+    held: dict[str, float | None] = {}
+    for decoder, tail in DECODERS.items():
+        by_level = crossings(found["load"], found[decoder] * found["load"], found["load"], tuple(LEVELS.values()))
+        for name, level in LEVELS.items():
+            ends = zip(("", "_low", "_high"), by_level[level], strict=True)
+            held |= {name + tail + end: float(x) if 0 < x < np.inf else None for end, x in ends}
+    return held
+
+
+def most_bits(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The most bits for each number stored, over the loads, with the interval there."""
+    found: dict[str, Any] = {}
+    for name in BITS:
+        by_load = {load: column(group, name) for (load,), group in grouped(rows, ("load",)).items()}
+        best = max(by_load, key=lambda load: float(by_load[load].mean()))
+        found |= interval(name, by_load[best]) | {f"{name}_load": best}
+    return found
+
+
+def growth(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any]]:
+    """Exponent of n90 (M = n) in d, where four sizes or more were measured and reach it."""
+    from plastic.memory.statistics import Curve, scaling_exponent
+
+    found = []
+    for rule, substrate in dict.fromkeys(key[:2] for key in curves):
+        by_d = {d: c for (r, s, d), c in sorted(curves.items()) if (r, s) == (rule, substrate) and usable(c)}
+        reached = {d: c for d, c in by_d.items() if 0 < (capacities(c)["n90_all"] or 0)}
+        if len(reached) > 3:
+            told = [Curve(c["identified"] * c["load"], c["load"], c["load"]) for c in reached.values()]
+            value, low, high = scaling_exponent(list(reached), told)
+            ends = {"exponent": float(value), "exponent_low": float(low), "exponent_high": float(high)}
+            found.append({"rule": rule, "substrate": substrate} | ends)
+    return found
+
+
+def against_hebb(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any]]:
+    """n90 (M = n) of every memory over that of `vanilla`, same seeds, p adjusted for their number (Holm)."""
+    from plastic.memory.statistics import compare_capacities, holm
+
+    found = []
+    for (rule, substrate, d), mine in curves.items():
+        theirs = curves.get(("vanilla", substrate, d))
+        if rule == "vanilla" or theirs is None or not (comparable(mine) and comparable(theirs)):
+            continue
+        a, b = (c["identified"] * c["load"] for c in (mine, theirs))
+        told = compare_capacities(mine["load"], a, b, mine["load"], level=0.9)
+        ends = {"ratio": told.ratio, "ratio_low": told.low, "ratio_high": told.high, "p": told.p}
+        found.append({"rule": rule, "substrate": substrate, "d": d} | {k: float(v) for k, v in ends.items()})
+    for line, p in zip(found, holm([line["p"] for line in found]) if found else [], strict=True):
+        line["p_holm"] = float(p)
+    return found
+
+
+def comparable(found: dict[str, np.ndarray]) -> bool:
+    return usable(found) and capacities(found)["n90_all"] is not None
+
+
+# Figures
+
+
+def predicted(rule: Any, d: Any, d_v: int) -> np.ndarray | None:
+    """n90 (M = n) that theory expects of a linear rule at each d."""
+    from plastic.memory.rows import linear_row
+    from plastic.memory.theory import expected_capacity
+
+    row = linear_row(rule, gate=GATE)
+    return None if row is None else np.array([expected_capacity(row, int(size), d_v, 0.9, None) for size in d])
+
+
+def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
+    """n90 (M = n) against d, measured and expected, and a line that grows as d."""
+    from plastic.lab import plots
+
+    data: Sequence[dict[str, Any]] = [row for row in summarise(rows)["by_size"] if row.get("n90_all")]
+    look = plots.looks_for(data, "d", "n90_all", look)
+    plots.plot_theory(axes, data, "d", lambda rule, d: predicted(rule, d, 64), look)
+    plots.plot_measured(axes, data, "d", "n90_all", look)
+    axes.set(yscale="log", xlabel="key cells d", ylabel="n90 (M = n)")
+    plots.log_axis(axes, [row["d"] for row in data] or [1, 2])
