@@ -51,7 +51,7 @@ def hebbian(patterns: Tensor) -> Tensor:
 
 
 def relaxed(w: Tensor, state: Tensor, order: list[int], sweeps: int) -> Tensor:
-    """The states [S, m, N] of sign cells once none of them changes any more, or after `sweeps` rounds.
+    """The states [S, m, N] of sign cells once none of them changes any more, or after `sweeps` rounds; w [S, to, from].
 
     One cell after another in this order, since only then does the energy never rise; all cues of all seeds together.
     """
@@ -59,7 +59,7 @@ def relaxed(w: Tensor, state: Tensor, order: list[int], sweeps: int) -> Tensor:
     for _ in range(sweeps):
         before = state.clone()
         for cell in order:
-            field = (state @ w[:, :, cell, None])[..., 0]
+            field = (state @ w[:, cell, :, None])[..., 0]
             state[..., cell] = torch.where(field == 0, state[..., cell], field.sign())
         if torch.equal(state, before):
             break

@@ -70,7 +70,7 @@ def separable(keys: np.ndarray, labels: np.ndarray, lowest: float = -np.inf) -> 
     from scipy.optimize import linprog
 
     faced = labels[:, None] * keys
-    found = linprog(np.zeros(keys.shape[1]), A_ub=-faced, b_ub=-np.ones(len(keys)), bounds=(max(lowest, -1e9), None))
+    found = linprog(np.zeros(keys.shape[1]), A_ub=-faced, b_ub=-np.ones(len(keys)), bounds=(lowest, None))
     if found.status not in (0, 2):  # solved, or infeasible
         raise RuntimeError(f"linear programming ended with {found.message}")
     return found.status == 0

@@ -1,0 +1,102 @@
+"""How many pairs does a slot memory hold if a local signal chooses the slot, in turn or by chance?
+
+Pairs of sign patterns are shown once; then the cues are keys of which three fifths of the cells are silent. bits:
+share of the value's signs that are right. Capacity is the largest load at which .98 of them are, in slots.
+Tyulmankov, Fang, Vadaparty & Yang (2021), NeurIPS 34:22247.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from experiments.tasks.models import NEEDS, cells_of, left_out, plot_line, plot_marks, plot_reference, taking_part
+from models.slots import GATES, OPENED_AT_ONCE, Slots
+from plastic.lab.summary import column, grouped, with_intervals
+from plastic.memory.codes import drawn, pairs
+
+__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+
+ENOUGH = 0.98
+
+
+def rules(substrate: str) -> list[str]:
+    """How slots are chosen."""
+    return taking_part(GATES, substrate)
+
+
+def cannot(rule: str, substrate: str) -> str | None:
+    """Why something is not measured, or None."""
+    return left_out(GATES, rule, substrate)
+
+
+def grid(substrate: str, quick: bool) -> dict[str, list[int]]:
+    """Loads: how many pairs are shown."""
+    if substrate != "model":
+        return {}
+    if quick:
+        return {"load": [4, 6, 8, 20, 40, 44]}
+    return {"load": [*range(1, 13), 16, 20, 28, *range(36, 49), 60, 80]}
+
+
+def settings(substrate: str, quick: bool) -> dict[str, Any]:
+    """Sizes, codes, and the share of a key that the cue lacks."""
+    return {"d": 40, "d_v": 40, "keys": "signs", "slots": 40, "silent": 0.6}
+
+
+def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Slots:
+    """What is shown pairs and asked cues."""
+    return Slots(tuple(seeds), settings.get("device", "cpu"), rule, settings["slots"])
+
+
+def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
+    """Bits right, by seed."""
+    keys, values = pairs(seeds, load, settings, "slots")
+    heard = drawn(seeds, lambda rng: rng.random(keys.shape[1:]).argsort(-1), "slots", "silent", load)
+    cues = keys * (heard >= round(settings["silent"] * settings["d"]))
+    right = np.sign(store.answers(keys, values, cues)) == values
+    return cells_of(seeds, {"bits": right.mean((1, 2))})
+
+
+def expected_bits(rule: str, load: Any, slots: int) -> np.ndarray:
+    """Bits right if every pair that some slot still holds is recalled, and any other guessed."""
+    load = np.asarray(load)
+    lags = np.arange(load.max(initial=1))
+    chance = min(1.0, OPENED_AT_ONCE / slots)
+    lost = {"sequential": lags >= slots, "random": (1 - chance * (1 - chance) ** lags) ** slots}[rule]
+    return 1 - np.cumsum(lost)[load - 1] / load / 2
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Bits by load, and the capacity: the largest load up to which enough are right."""
+    by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits",))
+    return {
+        "by_load": by_load,
+        "capacity": [
+            {"rule": rule, "capacity": capacity([row["load"] for row in group], column(group, "bits"))}
+            for (rule,), group in grouped(by_load, ("rule",)).items()
+        ],
+    }
+
+
+def capacity(loads: Any, bits: Any) -> int:
+    """The largest load before bits first fall below .98; 0 if they do at once."""
+    order = np.argsort(loads)
+    enough = np.logical_and.accumulate(np.asarray(bits)[order] >= ENOUGH)
+    return int(np.max(np.asarray(loads)[order], where=enough, initial=0))
+
+
+def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
+    """Bits against load, with what is expected where nothing but overwriting errs."""
+    from plastic.lab import plots
+
+    data = summarise(rows)["by_load"]
+    look = plots.looks_for(data, "load", "bits", look)
+    plot_marks(axes, data, "load", "bits", look)
+    slots, loads = settings("model", False)["slots"], np.arange(1, max(row["load"] for row in data) + 1)
+    for rule in dict.fromkeys(row["rule"] for row in data):
+        plot_line(axes, loads, expected_bits(rule, loads, slots), look[rule].colour)
+    plot_reference(axes, slots, "as many pairs as slots")
+    axes.axhline(ENOUGH, color="0.85", lw=0.6, zorder=0)
+    axes.set(xlabel=f"pairs shown once ({slots} slots, 60 % of the cue silent)", ylabel="bits right")
