@@ -65,17 +65,12 @@ def problem(rng: np.random.Generator, alpha: float, d: int) -> tuple[np.ndarray,
     return rng.standard_normal((n, d)), rng.choice([-1.0, 1.0], n)
 
 
-def cover(n: Any, d: int) -> np.ndarray:
-    """Chance that n patterns in general position in d dimensions are separable: n - 1 coins show fewer than d heads."""
-    from scipy.special import bdtr
-
-    return bdtr(d - 1, np.maximum(np.asarray(n) - 1, 0), 0.5)
-
-
 def expected(rule: str, alpha: Any, d: int) -> np.ndarray:
     """Cover's chance; under Dale's law the axes count as patterns."""
+    from plastic.memory.theory.bounds import separable_probability
+
     n = np.round(np.asarray(alpha) * d)
-    return cover(n + d if rule == "dale" else n, d)
+    return separable_probability(n + d if rule == "dale" else n, d)
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -61,15 +61,17 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list
 
 def expected_bits(rule: str, load: Any, slots: int) -> np.ndarray:
     """Bits right if every pair that some slot still holds is recalled, and any other guessed."""
+    from plastic.memory.theory.slots import random_survival, sequential_survival, slot_accuracy
+
     load = np.asarray(load)
     lags = np.arange(load.max(initial=1))
-    chance = min(1.0, OPENED_AT_ONCE / slots)
-    lost = {"sequential": lags >= slots, "random": (1 - chance * (1 - chance) ** lags) ** slots}[rule]
-    return 1 - np.cumsum(lost)[load - 1] / load / 2
+    in_turn = rule == "sequential"
+    held = sequential_survival(lags, slots) if in_turn else random_survival(lags, slots, OPENED_AT_ONCE / slots)
+    return np.cumsum(slot_accuracy(held))[load - 1] / load
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Bits by load, and the capacity: the largest load up to which enough are right."""
+    """Bits by load, and the capacity: the largest load at which enough are right."""
     by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits",))
     return {
         "by_load": by_load,
@@ -81,10 +83,8 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def capacity(loads: Any, bits: Any) -> int:
-    """The largest load before bits first fall below .98; 0 if they do at once."""
-    order = np.argsort(loads)
-    enough = np.logical_and.accumulate(np.asarray(bits)[order] >= ENOUGH)
-    return int(np.max(np.asarray(loads)[order], where=enough, initial=0))
+    """The largest load at which .98 of the bits are right; 0 if there is none."""
+    return max((load for load, right in zip(loads, bits, strict=True) if right >= ENOUGH), default=0)
 
 
 def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:

@@ -23,7 +23,7 @@ def core_flips(events: Tensor, seeds: Seeds) -> Tensor:
 def chance_flips(events: Tensor, seeds: Seeds) -> Tensor:
     """Every event flips the synapse with the chance 1/2: one event or many, it is then on with the chance 1/2."""
     coins = drawn(seeds, lambda rng: rng.random(events.shape[1:], "float32") < 0.5, "btsp", "coins")
-    return torch.from_numpy(coins).to(events.device) * (events > 0)
+    return torch.from_numpy(coins).to(events) * (events > 0)
 
 
 FLIPS: dict[str, tuple[Callable[[Tensor, Seeds], Tensor], float]] = {
