@@ -49,7 +49,7 @@ def in_turn(patterns: Tensor, probes: int) -> tuple[Tensor, Tensor]:
     state = patterns[:, :probes]
     for _ in range(TURNS):
         overlaps = state @ patterns.mT  # [S, probes, n]
-        state = torch.where(overlaps @ after < 0, -1.0, 1.0)
+        state = 1 - 2 * (overlaps @ after < 0).to(state)
     return state, patterns.roll(-TURNS, 1)[:, :probes]
 
 
@@ -88,13 +88,17 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> A
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], alpha: float) -> list[dict[str, Any]]:
-    """Overlap with the pattern, mean over the probes, by seed."""
-    d = settings["d"]
-    shown = drawn(seeds, lambda rng: signs(rng, round(alpha * d), d), "attractor", alpha, d)
-    patterns = torch.from_numpy(shown).float().to(settings.get("device", "cpu"))
-    state, target = store(patterns, settings["probes"])
+    """Overlap with the pattern, mean over the probes, and how many are held, by seed."""
+    state, target = store(patterns(seeds, alpha, settings), settings["probes"])
     overlap = (state * target).mean(-1).cpu().numpy()  # [S, probes]
     return cells_of(seeds, {"overlap": overlap.mean(1), "held": (overlap > HELD).mean(1)})
+
+
+def patterns(seeds: Any, alpha: float, settings: dict[str, Any]) -> Tensor:
+    """Signs [S, alpha N, N]."""
+    d = settings["d"]
+    shown = drawn(seeds, lambda rng: signs(rng, round(alpha * d), d), "attractor", alpha, d)
+    return torch.from_numpy(shown).float().to(settings.get("device", "cpu"))
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from experiments.tasks.models import NEEDS, left_out, plot_line, plot_marks, tak
 from models.hebb_ff import HebbFF, repeating
 from plastic.lab.summary import column, grouped, with_intervals
 from plastic.memory.codes import drawn
-from plastic.memory.theory.familiarity import Familiarity, familiarity_accuracy, hit_rate, longest_interval
+from plastic.memory.theory.familiarity import Familiarity, hit_rate, longest_interval
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
@@ -58,23 +58,28 @@ def net_of(settings: dict[str, Any], inputs: int, address: int) -> Familiarity:
 def measure(store: Any, seeds: Any, settings: dict[str, Any], inputs: int, address: int) -> list[dict[str, Any]]:
     """Hits, false alarms and right answers at every interval, by seed."""
     net = net_of(settings, inputs, address)
-    longest = longest_interval(net)
-    intervals = [max(1, round(share * longest)) for share in RELATIVE]
-    settled = int(settings["settling"] * longest)
-    times = settled + int(settings["length"] * longest)
-    streams = drawn(seeds, lambda rng: np.stack(repeating(rng, intervals, times)), "familiarity", inputs, address)
-    shown, repeat = streams[:, 0], streams[:, 1].astype(bool)  # [S, streams, T]
-    familiar = store(net).familiar(shown)[..., settled:]
-    repeat = repeat[..., settled:]
-    hits = share_of(familiar, repeat)
-    alarms = share_of(familiar, ~repeat)
-    right = (familiar == repeat).mean(-1)
+    intervals = [max(1, round(share * longest_interval(net))) for share in RELATIVE]
+    found = rates(store(net), seeds, settings, intervals)
     return [
-        {"seed": seed, "interval": interval, "hits": float(hits[s, i]), "false_alarms": float(alarms[s, i]),
-         "right": float(right[s, i])}
+        {"seed": seed, "interval": interval} | {name: float(a[s, i]) for name, a in found.items()}
         for s, seed in enumerate(seeds)
         for i, interval in enumerate(intervals)
-    ]  # fmt: skip
+    ]
+
+
+def rates(store: HebbFF, seeds: Any, settings: dict[str, Any], intervals: list[int]) -> dict[str, np.ndarray]:
+    """Hits, false alarms and right answers, [S, intervals], one stream an interval, once the net has settled."""
+    longest = longest_interval(store.net)
+    settled, times = (int(settings[name] * longest) for name in ("settling", "length"))
+    path = ("familiarity", store.net.inputs, store.net.address)
+    streams = drawn(seeds, lambda rng: np.stack(repeating(rng, intervals, settled + times)), *path)
+    familiar = store.familiar(streams[:, 0])[..., settled:]
+    repeat = streams[:, 1, :, settled:].astype(bool)
+    return {
+        "hits": share_of(familiar, repeat),
+        "false_alarms": share_of(familiar, ~repeat),
+        "right": (familiar == repeat).mean(-1),
+    }
 
 
 def share_of(answers: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -112,16 +117,11 @@ def exponent(reach: list[dict[str, Any]]) -> float | None:
     return float(np.polyfit(np.log(column(known, "synapses")), np.log(column(known, "reach")), 1)[0])
 
 
-def expected_right(net: Familiarity, interval: Any) -> np.ndarray:
-    """Share of right answers that theory expects."""
-    return familiarity_accuracy(net, interval)
-
-
 def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     """Hits against interval, a colour a size of net, with theory."""
     from plastic.lab import plots
 
-    names = {}
+    names: dict[tuple[int, int], str] = {}
     for row in rows:
         names.setdefault((row["inputs"], row["address"]), f"{row['inputs']} x {2 ** row['address']}")
     data = [row | {"rule": names[row["inputs"], row["address"]]} for row in summarise(rows)["by_interval"]]

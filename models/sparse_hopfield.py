@@ -35,24 +35,23 @@ class SparseHopfield(PairMemory):
     def answers(self, keys, values, cues):
         checked = zeros_and_ones("keys", keys), (values > 0).astype(float), zeros_and_ones("cues", cues)
         shown, taught, asked = (torch.from_numpy(a).to(self.device) for a in checked)
-        d, quiet = keys.shape[-1], taught.mean((1, 2), keepdim=True)
-        w = covariance(torch.cat([centred(shown), centred(taught)], -1))
-        busy = [round(float(a.sum(-1).mean())) for a in (shown, taught)]
-        state = torch.cat([asked - shown.mean((1, 2), keepdim=True), torch.zeros_like(quiet * taught[:, :1])
-                           .expand(-1, asked.shape[1], -1)], -1)  # fmt: skip
+        (d, key_mean, key_count), (_, value_mean, value_count) = activity(shown), activity(taught)
+        w = covariance(torch.cat([shown - key_mean, taught - value_mean], -1))
+        on = asked.new_zeros(*asked.shape[:2], taught.shape[2])
+        field = (asked - key_mean) @ w[:, :d]  # the value cells are undecided at first
         for _ in range(self.iterations):
-            field = state @ w
-            on = torch.cat([winners(field[..., :d], busy[0]), winners(field[..., d:], busy[1])], -1)
-            state = torch.cat([on[..., :d] - shown.mean((1, 2), keepdim=True), on[..., d:] - quiet], -1)
-        return (2 * on[..., d:] - 1).cpu().numpy()
+            state, on = winners(field[..., :d], key_count), winners(field[..., d:], value_count)
+            field = torch.cat([state - key_mean, on - value_mean], -1) @ w
+        return (2 * on - 1).cpu().numpy()
 
     def scalars(self, load, d, d_v):
         return (d + d_v) * (d + d_v - 1) // 2
 
 
-def centred(a: Tensor) -> Tensor:
-    """Patterns [S, n, N] less the share of cells that is on."""
-    return a - a.mean((1, 2), keepdim=True)
+def activity(patterns: Tensor) -> tuple[int, Tensor, int]:
+    """Cells in a pattern [S, n, N], the share of them that is on [S, 1, 1], and how many that is, rounded."""
+    share = patterns.mean((1, 2), keepdim=True)
+    return patterns.shape[2], share, max(1, round(float(share.mean()) * patterns.shape[2]))
 
 
 def covariance(patterns: Tensor) -> Tensor:
@@ -64,5 +63,5 @@ def covariance(patterns: Tensor) -> Tensor:
 
 def winners(field: Tensor, count: int) -> Tensor:
     """The cells [..., N] of largest field: 1 for `count` of them (more in a tie), 0 elsewhere."""
-    least = field.topk(max(count, 1), -1).values[..., -1:]
+    least = field.topk(count, -1).values[..., -1:]
     return (field >= least).to(field)
