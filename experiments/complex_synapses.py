@@ -21,7 +21,7 @@ __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "set
 
 KINDS = ("binary_synapse", "fusi_cascade", "benna_fusi")
 FOILS = 50
-TAIL = 8  # lag from which the law of forgetting is asked for
+TAIL = 2  # lag from which a law is fitted: a cascade's first level flips at every contrary event, a dip at lag 1
 
 
 def rules(substrate: str) -> list[str]:
@@ -95,7 +95,7 @@ def both(rows: list[dict[str, Any]]) -> np.ndarray:
 def tail(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Akaike's criterion of an exponential and of a power law in lag, and how much better the better one is.
 
-    Least squares on the mean signal at lags from 8, with the foils' spread as its error; both laws have two
+    Least squares on the mean signal at lags from 2, with the foils' spread as its error; both laws have two
     parameters.
     """
     by_lag = {lag: both(group) for (lag,), group in grouped(rows, ("lag",)).items() if lag >= TAIL}
@@ -133,8 +133,7 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     from plastic.lab import plots
 
     data = [row | {"place": row["lag"] + 1} for row in summarise(rows)["by_lag"]]
-    size = settings("model", rows[0]["d"] < 100)
-    synapses = size["d"] * size["d_v"]
+    synapses = rows[0]["d"] ** 2  # as many inputs as outputs
     look = plots.looks_for(data, "place", "snr", look)
     plot_marks(axes, data, "place", "snr", look)
     lag = np.unique(np.geomspace(1, max(row["place"] for row in data), 60).astype(int)) - 1

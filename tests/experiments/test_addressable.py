@@ -1,4 +1,4 @@
-"""A memory learned by plateaus completes cues, knows no order, and repels what is alike if its threshold is selective."""
+"""A memory learned by plateaus completes cues, knows no order, and repels what is alike at a high threshold."""
 
 import pytest
 import torch

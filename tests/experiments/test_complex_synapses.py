@@ -38,7 +38,9 @@ def test_a_binary_synapse_has_the_published_signal():
                     [10, 5.9, 3.5, 1.2], atol=0.05)  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "law"), [("binary_synapse", "exponential"), ("benna_fusi", "power")])
+@pytest.mark.parametrize(("kind", "law"), [
+    ("binary_synapse", "exponential"), ("fusi_cascade", "power"), ("benna_fusi", "power"),
+])  # fmt: skip
 def test_the_law_of_forgetting_is_found(kind, law, summaries):
     (tail,) = summaries[kind]["tail"]
     assert tail["tail"] == law

@@ -35,6 +35,8 @@ def test_asks_a_question_and_says_what_it_needs(name):
 @every_experiment
 @pytest.mark.parametrize("substrate", ["rate", "layer"])
 def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
+    if not EXPERIMENTS[name].grid(substrate, True):
+        pytest.skip(f"{name} has no {substrate}")
     rows, again = (small(name, ["vanilla", "delta", "three_factor"], substrate) for _ in range(2))
     assert rows == again
     assert EXPERIMENTS[name].summarise(rows)
@@ -43,6 +45,8 @@ def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
 
 @every_experiment
 def test_a_seed_gives_the_same_whatever_the_other_seeds_are(name):
+    if not EXPERIMENTS[name].grid("rate", True):
+        pytest.skip(f"{name} has no rate; its own contract is in test_experiments_on_models")
     few, many = (small(name, ["delta"], "rate", seeds) for seeds in (2, 4))
     alone = [row for row in many if row["seed"] < 2]
     assert [list(row) for row in few] == [list(row) for row in alone]
