@@ -25,7 +25,7 @@ class Perceptron(PairMemory):
 
     seeds: tuple[int, ...] = (0,)
     device: str = "cpu"
-    passes: int = 1000
+    passes: int = 500
 
     def __post_init__(self) -> None:
         if self.passes < 1:
@@ -46,11 +46,10 @@ def adatron(keys: Tensor, labels: Tensor, passes: int) -> Tensor:
     Each pass is a step of gradient ascent on the strengths, with momentum (Nesterov), as long as the overlaps of
     the keys allow.
     """
-    overlap = keys @ keys.mT  # [S, n, n]
-    step = 1 / torch.linalg.matrix_norm(overlap, 2)[:, None, None]
+    step = torch.linalg.matrix_norm(keys, 2)[:, None, None] ** -2
     strength = ahead = torch.zeros_like(labels)
     for count in range(1, passes + 1):
-        short = 1 - labels * (overlap @ (ahead * labels))
+        short = 1 - labels * (keys @ (keys.mT @ (ahead * labels)))
         moved = (ahead + step * short).clamp(min=0)
         ahead = moved + (count - 1) / (count + 2) * (moved - strength)
         strength = moved

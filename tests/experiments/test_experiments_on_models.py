@@ -58,9 +58,9 @@ def test_what_cannot_take_part_is_told_why(name):
     kinds = OWN[name].rules("model")
     assert all(OWN[name].cannot(kind, "model") is None for kind in kinds)
     assert OWN[name].cannot("vanilla", "rate") == "is asked about memories of models/ alone"
-    assert OWN[name].cannot("willshaw", "model").startswith("is none of ")
+    assert OWN[name].cannot("perceptron", "model").startswith("is none of ")
     with pytest.raises(InputError, match="nothing to run"):
-        runner.cells(name, ["willshaw"], ["model"], 1, quick=True)
+        runner.cells(name, ["perceptron"], ["model"], 1, quick=True)
 
 
 @every_one

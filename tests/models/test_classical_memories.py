@@ -112,24 +112,6 @@ def test_what_linear_programming_calls_separable_a_perceptron_learns():
 # Willshaw
 
 
-@pytest.mark.parametrize(("n", "false_alarms", "bits"), [(2243, 0.0027, 0.51), (2915, 0.0112, 0.57)])
-def test_willshaws_memory_holds_half_a_bit_a_synapse(n, false_alarms, bits):
-    d, active, seeds = 512, 9, range(3)
-    draw = lambda rng: codes.sparse_keys(rng, n, d, active / d)  # noqa: E731
-    keys, values = (codes.drawn(seeds, draw, "willshaw", side) for side in ("key", "value"))
-    fill = willshaw.clipped(*(torch.from_numpy(a).float() for a in (keys, values))).mean().item()
-    assert fill == pytest.approx(float(theory.willshaw_fill(n, d, d, active, active)), abs=0.002)
-    on = willshaw.Willshaw(tuple(seeds)).answers(keys, values, keys) > 0
-    assert on[values == 1].all()
-    found = on[values == 0].mean()
-    assert found == pytest.approx(false_alarms, rel=0.1)
-    expected = theory.willshaw_false_alarm(n, d, d, active, active)
-    assert expected <= found <= 2 * expected
-    share, entropy = active / d, theory.entropy
-    told = entropy(share + (1 - share) * found) - (1 - share) * entropy(found)
-    assert n / d * told == pytest.approx(bits, abs=0.01)
-
-
 def test_willshaws_memory_forgives_cues_with_cells_missing_or_wrong():
     keys, values = shown(20, 200, range(5), "sparse", "sparse", 200)
     fewer = keys * (codes.drawn(range(5), lambda rng: rng.random(keys.shape[1:]), "fewer") > 0.3)

@@ -91,7 +91,7 @@ def test_what_was_shown_is_not_changed(name):
         ("fusi_cascade", {"levels": 17}, "levels is 17"),
         ("fusi_cascade", {"x": 0.6}, "x is 0.6"),
         ("benna_fusi", {"variables": 0}, "variables is 0"),
-        ("benna_fusi", {"alpha": 1.0}, "alpha is 1.0"),
+        ("benna_fusi", {"alpha": 1.0}, "alpha is 1; give"),
         ("flash_linear_attention", {"operator": "magic"}, "operator is 'magic'"),
     ],
 )
