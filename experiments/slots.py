@@ -1,7 +1,9 @@
 """How many pairs does a slot memory hold if a local signal chooses the slot, in turn or by chance?
 
 Pairs of sign patterns are shown once; then the cues are keys of which three fifths of the cells are silent. bits:
-share of the value's signs that are right. Capacity is the largest load at which .98 of them are, in slots.
+share of the value's signs that are right; completed: share of the key's own signs, where it was stored as its value.
+Capacity is the largest load at which .98 of them are. A value that is lost is guessed, but a key that is lost is
+completed to the one held that is most like its cue, so that more are called right.
 Tyulmankov, Fang, Vadaparty & Yang (2021), NeurIPS 34:22247.
 """
 
@@ -13,7 +15,7 @@ import numpy as np
 
 from experiments.tasks.models import NEEDS, cells_of, left_out, plot_line, plot_marks, plot_reference, taking_part
 from models.slots import GATES, OPENED_AT_ONCE, Slots
-from plastic.lab.summary import column, grouped, with_intervals
+from plastic.lab.summary import grouped, with_intervals
 from plastic.memory.codes import drawn, pairs
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -51,12 +53,15 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> S
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
-    """Bits right, by seed."""
+    """Bits of the value and of the key that are right, by seed."""
     keys, values = pairs(seeds, load, settings, "slots")
     heard = drawn(seeds, lambda rng: rng.random(keys.shape[1:]).argsort(-1), "slots", "silent", load)
     cues = keys * (heard >= round(settings["silent"] * settings["d"]))
-    right = np.sign(store.answers(keys, values, cues)) == values
-    return cells_of(seeds, {"bits": right.mean((1, 2))})
+    right = {
+        name: (np.sign(store.answers(keys, stored, cues)) == stored).mean((1, 2))
+        for name, stored in (("bits", values), ("completed", keys))
+    }
+    return cells_of(seeds, right)
 
 
 def expected_bits(rule: str, load: Any, slots: int) -> np.ndarray:
@@ -72,19 +77,19 @@ def expected_bits(rule: str, load: Any, slots: int) -> np.ndarray:
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Bits by load, and the capacity: the largest load at which enough are right."""
-    by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits",))
+    by_load = with_intervals(rows, ("rule", "substrate", "load"), ("bits", "completed"))
     return {
         "by_load": by_load,
         "capacity": [
-            {"rule": rule, "capacity": capacity([row["load"] for row in group], column(group, "bits"))}
+            {"rule": rule, "capacity": capacity(group, "bits"), "capacity_completed": capacity(group, "completed")}
             for (rule,), group in grouped(by_load, ("rule",)).items()
         ],
     }
 
 
-def capacity(loads: Any, bits: Any) -> int:
+def capacity(lines: list[dict[str, Any]], measure: str) -> int:
     """The largest load at which .98 of the bits are right; 0 if there is none."""
-    return max((load for load, right in zip(loads, bits, strict=True) if right >= ENOUGH), default=0)
+    return max((line["load"] for line in lines if line[measure] >= ENOUGH), default=0)
 
 
 def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:

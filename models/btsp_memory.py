@@ -70,13 +70,16 @@ class BTSPMemory(PairMemory):
         return self.plateau * FLIPS[self.variant][1]
 
     def answers(self, keys, values, cues):
-        keys, cues = zeros_and_ones("keys", keys), zeros_and_ones("cues", cues)
-        shown, taught, asked = (torch.from_numpy(a).float().to(self.device) for a in (keys, values, cues))
+        checked = zeros_and_ones("keys", keys), values, cues
+        shown, taught, asked = (torch.from_numpy(a).float().to(self.device) for a in checked)
         plateaus = self.plateaus(keys.shape[1])
-        drive = asked @ self.synapses(shown, plateaus)  # [S, m, cells]
-        fires = drive >= self.inhibition * drive.amax(-1, keepdim=True)
-        trace = fires.float() / fires.sum(-1, keepdim=True)
-        return (trace @ (plateaus.mT @ taught)).double().cpu().numpy()
+        fires = self.traces(asked @ self.synapses(shown, plateaus))
+        recalled = fires @ (plateaus.mT @ taught) / fires.sum(-1, keepdim=True)
+        return recalled.double().cpu().numpy()
+
+    def traces(self, drive: Tensor) -> Tensor:
+        """Which cells fire, 1 or 0, of their drive [S, m, cells]: at least the one driven most."""
+        return (drive >= self.inhibition * drive.amax(-1, keepdim=True)).float()
 
     def plateaus(self, load: int) -> Tensor:
         """Which cells have one during which item: [S, n, cells] of 0 and 1."""

@@ -25,7 +25,7 @@ class Perceptron(PairMemory):
 
     seeds: tuple[int, ...] = (0,)
     device: str = "cpu"
-    passes: int = 500
+    passes: int = 300
 
     def __post_init__(self) -> None:
         if self.passes < 1:

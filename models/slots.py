@@ -34,9 +34,10 @@ GATES: dict[str, Callable[[tuple[int, ...], int, int], np.ndarray]] = {"sequenti
 class Slots(PairMemory):
     """An open slot overwrites what it held; a cue excites the slot whose key it resembles, and that names its value.
 
-    gate: which slots open for a pair, "sequential" (one after the other) or "random" (each by its own chance).
-    slots: how many there are; beta: how sharply the best match inhibits the others. With sign keys of 40 cells and
-    beta = 1 a match is certain. Capacity is the number of slots, whatever the sizes of key and value.
+    An open slot takes key and value whole. gate: which slots open for a pair, "sequential" (one after the other) or
+    "random" (each by its own chance). slots: how many there are; beta: how sharply the best match inhibits the others.
+    With sign keys of 40 cells and beta = 1 a match is certain. Capacity is the number of slots, whatever the sizes of
+    key and value.
     """
 
     cite = "Tyulmankov, Fang, Vadaparty & Yang (2021), NeurIPS 34:22247"

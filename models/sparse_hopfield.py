@@ -33,7 +33,7 @@ class SparseHopfield(PairMemory):
             raise InputError(f"iterations is {self.iterations}; give 1 or more")
 
     def answers(self, keys, values, cues):
-        checked = zeros_and_ones("keys", keys), (values > 0).astype(float), zeros_and_ones("cues", cues)
+        checked = zeros_and_ones("keys", keys), (values > 0).astype(float), cues
         shown, taught, asked = (torch.from_numpy(a).to(self.device) for a in checked)
         (d, key_mean, key_count), (_, value_mean, value_count) = activity(shown), activity(taught)
         w = covariance(torch.cat([shown - key_mean, taught - value_mean], -1))

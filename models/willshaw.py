@@ -31,7 +31,7 @@ class Willshaw(PairMemory):
     device: str = "cpu"
 
     def answers(self, keys, values, cues):
-        checked = zeros_and_ones("keys", keys), values > 0, zeros_and_ones("cues", cues)
+        checked = zeros_and_ones("keys", keys), values > 0, cues
         shown, taught, asked = (torch.from_numpy(a).float().to(self.device) for a in checked)
         reached = asked @ clipped(shown, taught)
         on = winners(reached, activity(taught)[2])

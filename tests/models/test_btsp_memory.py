@@ -58,6 +58,21 @@ def test_values_come_back_to_cues_that_lack_a_third():
     assert (np.sign(answers) == values).mean() > 0.9
 
 
+@pytest.mark.parametrize("load", [20, 100, 400])
+def test_inhibition_keeps_traces_at_the_size_of_plateaus_whatever_the_load(load):
+    keys = codes.drawn(SEEDS, lambda rng: codes.sparse_keys(rng, load, 2000, 0.025), "load", load)
+    memory = BTSPMemory(SEEDS, cells=3000)
+    shown, plateaus = torch.from_numpy(keys).float(), memory.plateaus(load)
+    fires = memory.traces(shown @ memory.synapses(shown, plateaus))
+    assert fires.sum(-1).mean().item() == pytest.approx(3000 * 0.0025, rel=0.4)
+    assert (fires * plateaus).sum().item() / plateaus.sum().item() > 0.7
+
+
+def test_a_silent_cue_has_an_answer():
+    keys, values = shown(10)
+    assert np.isfinite(BTSPMemory(SEEDS).answers(keys, values, 0 * keys)).all()
+
+
 def test_stored_bits_count_contacts_and_outgoing_synapses():
     memory = BTSPMemory(cells=1000)
     assert memory.scalars(7, 100, 10) == 60_000 + 320_000

@@ -107,3 +107,20 @@ def test_cells_that_are_neither_on_nor_off_are_refused_by_name(name):
         asked(name, (0,), keys / 2, values)
     with pytest.raises(InputError, match="keys hold a pattern in which no cell is on"):
         asked(name, (0,), keys * 0, values)
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_cues_may_be_silent_or_noisy(name):
+    keys, values = shown(name, (0, 1))
+    memory = catalogue.memory_of(name, "model", (0, 1))
+    for cues in (0 * keys, keys + codes.drawn((0, 1), lambda rng: rng.standard_normal(keys.shape[1:]), "noise")):
+        checked_answers(memory, keys, values, cues)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", HERE)
+def test_a_gpu_answers_alike(name):
+    keys, values = shown(name, (0, 1))
+    here, there = (catalogue.memory_of(name, "model", (0, 1), where).answers(keys, values, keys)
+                   for where in ("cpu", "cuda"))  # fmt: skip
+    np.testing.assert_allclose(there, here, atol=1e-4)
