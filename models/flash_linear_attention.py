@@ -41,6 +41,7 @@ class FlashLinearAttention(PairMemory):
     """
 
     cite = "Yang & Zhang (2024), github.com/fla-org/flash-linear-attention; Yang et al. (2024), arXiv:2406.06484"
+    needs_gpu = True
 
     seeds: tuple[int, ...] = (0,)
     device: str = "cuda"

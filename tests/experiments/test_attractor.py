@@ -5,7 +5,7 @@ import pytest
 
 from experiments import attractor
 from plastic.lab.summary import column
-from plastic.memory.theory.attractors import hopfield_overlap, sequence_overlap
+from plastic.memory.theory.attractors import hopfield_overlap, perfect_memory_load, sequence_overlap
 
 
 def measured(rule, alpha, seeds=3, d=1000, probes=8):
@@ -20,6 +20,14 @@ def test_below_capacity_the_overlap_is_that_of_mean_field_theory(alpha):
     overlap, held = measured("hopfield", alpha)
     assert held.mean() > 0.95
     assert overlap.mean() == pytest.approx(float(hopfield_overlap(alpha)), abs=0.012)
+
+
+def test_all_patterns_are_perfectly_stable_up_to_n_over_four_ln_n():
+    cells = 1000
+    patterns = attractor.patterns(range(4), float(perfect_memory_load(cells)) / cells, {"d": cells})
+    state, target = attractor.at_rest(patterns, patterns.shape[1])
+    assert patterns.shape[1] == 36
+    assert (state == target).all()
 
 
 def test_at_capacity_most_patterns_are_held_nearly_whole():

@@ -9,8 +9,7 @@ from plastic.memory import catalogue, codes
 from plastic.memory.protocol import PairMemory, checked_answers
 from plastic.rule import InputError
 
-NEEDS_A_GPU = {"flash_linear_attention"}
-HERE = [name for name in catalogue.models() if name not in NEEDS_A_GPU]
+HERE = [name for name in catalogue.models() if not catalogue.model(name).needs_gpu]
 every_memory = pytest.mark.parametrize("name", HERE)
 # One pair of few cells is hard for binary synapses that seldom change, so the last of a few is what must be known.
 LEARN_BY_CHANCE = {"binary_synapse", "fusi_cascade"}
