@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,19 +16,29 @@ from plastic.rule import InputError
 OPENED_AT_ONCE = 4  # slots a pair, on average, where they open by chance
 
 
-def sequential(seeds: tuple[int, ...], load: int, slots: int) -> np.ndarray:
-    """One slot after the other, and round again: [S, n, slots]."""
-    turn = np.arange(load)[:, None] % slots == np.arange(slots)
+Seeds = tuple[int, ...]
+
+
+def sequential(seeds: Seeds, load: int, slots: int, flagged: Seeds = ()) -> np.ndarray:
+    """One slot after the other, and round again, past those that hold a flagged pair: [S, n, slots]."""
+    free, turn = deque(range(slots)), np.zeros((load, slots), bool)
+    for pair in range(load):  # whose turn it is depends on the pairs before
+        turn[pair, slot := free.popleft()] = True
+        if pair not in flagged:
+            free.append(slot)
     return np.broadcast_to(turn, (len(seeds), load, slots))
 
 
-def at_random(seeds: tuple[int, ...], load: int, slots: int) -> np.ndarray:
-    """Every slot by its own chance, four a pair on average: [S, n, slots]."""
+def at_random(seeds: Seeds, load: int, slots: int, flagged: Seeds = ()) -> np.ndarray:
+    """Every slot by its own chance, four a pair on average, less those that hold a flagged pair: [S, n, slots]."""
     chance = min(1.0, OPENED_AT_ONCE / slots)
-    return drawn(seeds, lambda rng: rng.random((load, slots)) < chance, "slots opened")
+    opened = drawn(seeds, lambda rng: rng.random((load, slots)) < chance, "slots opened")
+    for pair in sorted(flagged):
+        opened[:, pair + 1 :] &= ~opened[:, pair, None]
+    return opened
 
 
-GATES: dict[str, Callable[[tuple[int, ...], int, int], np.ndarray]] = {"sequential": sequential, "random": at_random}
+GATES: dict[str, Callable[[Seeds, int, int, Seeds], np.ndarray]] = {"sequential": sequential, "random": at_random}
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,8 @@ class Slots(PairMemory):
 
     An open slot takes key and value whole. gate: which slots open for a pair, "sequential" (one after the other) or
     "random" (each by its own chance). slots: how many there are; beta: how sharply the best match inhibits the others.
-    With sign keys of 40 cells and beta = 1 a match is certain. Capacity is the number of slots, whatever the sizes of
-    key and value.
+    With sign keys of 40 cells and beta = 1 a match is certain. flagged: places of pairs whose slots do not open again
+    (flashbulb memories). Capacity is the number of slots, whatever the sizes of key and value.
     """
 
     cite = "Tyulmankov, Fang, Vadaparty & Yang (2021), NeurIPS 34:22247"
@@ -48,6 +59,7 @@ class Slots(PairMemory):
     gate: str = "sequential"
     slots: int = 64
     beta: float = 1.0
+    flagged: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.gate not in GATES:
@@ -56,9 +68,11 @@ class Slots(PairMemory):
             raise InputError(f"slots is {self.slots}; give 1 or more")
         if not self.beta > 0:
             raise InputError(f"beta is {self.beta}; give a value above 0")
+        if len(self.flagged) >= self.slots or any(pair < 0 for pair in self.flagged):
+            raise InputError(f"flagged is {self.flagged}; give places from 0, fewer than there are slots")
 
     def answers(self, keys, values, cues):
-        last = last_opened(GATES[self.gate](self.seeds, keys.shape[1], self.slots))
+        last = last_opened(GATES[self.gate](self.seeds, keys.shape[1], self.slots, self.flagged))
         held = (torch.from_numpy(kept(a, last)).to(self.device) for a in (keys, values))
         slot_keys, slot_values = held
         asked = torch.from_numpy(cues).to(self.device)

@@ -83,6 +83,7 @@ def test_what_was_shown_is_not_changed(name):
         ("slots", {"gate": "clock"}, "gate is 'clock'; choose from sequential, random"),
         ("slots", {"slots": 0}, "slots is 0"),
         ("slots", {"beta": 0}, "beta is 0"),
+        ("slots", {"slots": 2, "flagged": (0, 1)}, "flagged is (0, 1); give places from 0, fewer than there are"),
         ("btsp_memory", {"variant": "half"}, "variant is 'half'; choose from core, full"),
         ("btsp_memory", {"connected": 0.0}, "connected is 0.0"),
         ("btsp_memory", {"cells": 10}, "cells is 10"),

@@ -14,6 +14,13 @@ def test_slots_in_turn_hold_the_last_pairs():
     np.testing.assert_array_equal(last, np.tile([4, 5, 6, 3], (3, 1)))
 
 
+def test_slots_of_flagged_pairs_do_not_open_again():
+    last = last_opened(sequential(SEEDS, 7, 4, (1, 4)))
+    np.testing.assert_array_equal(last[0], [4, 1, 5, 6])
+    opened = at_random(SEEDS, 30, 12, (3,))
+    assert not (opened[:, 4:] & opened[:, 3, None]).any()
+
+
 def test_slots_by_chance_open_four_at_once_on_average():
     opened = at_random(tuple(range(20)), 50, 40)
     assert opened.sum(-1).mean() == pytest.approx(4, abs=0.2)
