@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.tasks.models import NEEDS, cells_of, left_out, plot_marks, taking_part
+from experiments.tasks.models import NEEDS, cells_of, in_blocks, left_out, plot_marks, taking_part
 from models.btsp_memory import FLIPS, BTSPMemory
 from plastic.lab.summary import with_intervals
 from plastic.memory.codes import drawn
@@ -60,9 +60,8 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> A
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
-    """All measures, by seed; a few seeds at once, as their synapses fill the machine's memory."""
-    blocks = [tuple(seeds[i : i + AT_ONCE]) for i in range(0, len(seeds), AT_ONCE)]
-    return [row for block in blocks for row in measured(store(block), block, settings, load)]
+    """All measures, by seed."""
+    return in_blocks(seeds, AT_ONCE, lambda some: measured(store(some), some, settings, load))
 
 
 def measured(store: BTSPMemory, seeds: tuple[int, ...], settings: dict[str, Any], load: int) -> list[dict[str, Any]]:

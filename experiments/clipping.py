@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from experiments.tasks.models import NEEDS, cells_of, left_out, plot_line, plot_marks, taking_part
+from experiments.tasks.models import NEEDS, cells_of, in_blocks, left_out, plot_line, plot_marks, taking_part
 from models.willshaw import Willshaw, clipped
 from plastic.lab.summary import with_intervals
 from plastic.memory.codes import drawn, sparse_keys
@@ -22,6 +22,7 @@ from plastic.memory.theory import WILLSHAW_BITS, entropy, willshaw_best_load, wi
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 KINDS = ("willshaw",)
+AT_ONCE = 2  # seeds whose patterns are held together: 100 MB each
 MEASURES = ("fill", "false_alarms", "misses", "bits")
 RELATIVE = (0.2, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 2.5)  # loads, in units of the one that turns half of the synapses on
 
@@ -54,13 +55,18 @@ def sizes(settings: dict[str, Any]) -> tuple[int, int, int, int]:
     return settings["d"], settings["d_v"], settings["active"], settings["active"]
 
 
-def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Willshaw:
-    """What is shown pairs and asked cues."""
-    return Willshaw(tuple(seeds), settings.get("device", "cpu"))
+def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Any:
+    """From some of the seeds to their memories."""
+    return lambda some: Willshaw(some, settings.get("device", "cpu"))
 
 
-def measure(store: Willshaw, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
+def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
     """All measures, by seed."""
+    return in_blocks(seeds, AT_ONCE, lambda some: measured(store(some), some, settings, load))
+
+
+def measured(store: Willshaw, seeds: tuple[int, ...], settings: dict[str, Any], load: int) -> list[dict[str, Any]]:
+    """Rows of a few seeds."""
     d, d_v, active, _ = sizes(settings)
     keys = drawn(seeds, lambda rng: sparse_keys(rng, load, d, active / d), "clipping", "keys", load)
     values = drawn(seeds, lambda rng: sparse_keys(rng, load, d_v, active / d_v), "clipping", "values", load)

@@ -62,7 +62,7 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def expected_bits(rule: str, lag: Any, slots: int, flagged: int) -> np.ndarray:
-    """Bits right of a pair at a lag: held, or guessed. By chance, what a flagged pair closed is as lost as overwritten."""
+    """Bits right of a pair at a lag: held, or guessed. By chance, a flag costs as much as a later pair."""
     from plastic.memory.theory import random_survival, sequential_survival, slot_accuracy
 
     if rule == "sequential":
@@ -80,4 +80,5 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     slots, lags = settings("model", False)["slots"], np.unique([row["lag"] for row in data])
     for rule, flagged in grouped(rows, ("rule", "flagged")):
         plot_line(axes, lags, expected_bits(rule, lags, slots, flagged), look[f"{rule}, {flagged} flagged"].colour)
-    axes.set(xlabel=f"pairs since it was shown ({slots} slots)", ylabel="bits right", ylim=(0.4, 1.05))
+    axes.set(xlabel=f"pairs since it was shown ({slots} slots)", ylabel="bits right")
+    axes.set(xlim=(-2, 2 * slots), ylim=(0.4, 1.05))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,14 @@ def left_out(kinds: Iterable[str], rule: str, substrate: str) -> str | None:
 def cells_of(seeds: Iterable[int], names: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     """One row a seed, of measures [seeds]."""
     return [{"seed": seed} | {name: float(a[s]) for name, a in names.items()} for s, seed in enumerate(seeds)]
+
+
+def in_blocks(
+    seeds: Sequence[int], size: int, measured: Callable[[tuple[int, ...]], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """Rows of all seeds, measured a few at once, where the states of all would fill the machine's memory."""
+    blocks = [tuple(seeds[first : first + size]) for first in range(0, len(seeds), size)]
+    return [row for block in blocks for row in measured(block)]
 
 
 def plot_marks(axes: Any, data: Sequence[Mapping[str, Any]], x: str, y: str, look: Mapping[str, Any]) -> None:
