@@ -33,6 +33,7 @@ from plastic.memory.metrics import (
     stream_bits,
     tail_class,
 )
+from plastic.memory.statistics import cluster_bootstrap
 from plastic.memory.theory import (
     argmax_accuracy,
     bits_per_synapse_argmax,
@@ -268,6 +269,22 @@ def test_delay_and_distractors():
     assert delay_time_constant(delays, 0.7 * np.exp(-delays / 4)) == pytest.approx(4)
     assert delay_time_constant(delays, np.ones(4)) == np.inf
     assert distractor_slope([0, 2, 4], [[0.9, 0.8, 0.7], [0.9, 0.9, 0.9]]) == pytest.approx([-0.05, 0])
+
+
+def test_a_memory_without_signal_has_measures_without_warnings():
+    assert math.isnan(half_life([0, 0, 0]))
+    assert tail_class(np.zeros((3, 8))).name == "none"
+    assert np.isnan(overwriting_index(0, 0))
+    assert np.isnan(interference([4, 8], [0, 0], [0, 0]))
+    assert_allclose(lifetimes(snr(np.zeros((2, 9)), np.ones((2, 9)))), 0)
+
+
+def test_lifetimes_have_intervals_over_seeds():
+    signal, power = signal_and_power(*recalled_by(DELTA, 100, 32, 32, seeds=20))
+    found = cluster_bootstrap(lambda c, a: lifetimes(snr(c, a)), signal, power, resamples=200)
+    assert found.low.shape == (3,)
+    assert np.all((found.low < found.value) & (found.value < found.high))
+    assert found.low[0] < delta_lifetime(32, 1) < found.high[0]
 
 
 GOOD = np.ones((2, 3, 4)) * [1, -1, 1, -1]
