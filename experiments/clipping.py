@@ -19,8 +19,9 @@ from plastic.lab.summary import with_intervals
 from plastic.memory.codes import drawn, sparse_keys
 from plastic.memory.theory import WILLSHAW_BITS, entropy, willshaw_best_load, willshaw_bits
 
-__all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
+__all__ = ["NEEDS", "UNITS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
+UNITS = {"bits": "bit"}  # per synapse
 KINDS = ("willshaw",)
 AT_ONCE = 2  # seeds whose patterns are held together: 100 MB each
 MEASURES = ("fill", "false_alarms", "misses", "bits")
