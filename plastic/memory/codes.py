@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -14,6 +14,11 @@ from plastic.rule import InputError
 def generator(seed: int, *path: Any) -> np.random.Generator:
     """Random numbers that depend on the seed and on what they are for, and on nothing else."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=[crc32(str(p).encode()) for p in path]))
+
+
+def drawn(seeds: Iterable[int], draw: Callable[[np.random.Generator], np.ndarray], *path: Any) -> np.ndarray:
+    """One draw a seed, [seeds, ...], each from its own generator."""
+    return np.stack([draw(generator(seed, *path)) for seed in seeds])
 
 
 def unit(a: np.ndarray) -> np.ndarray:
@@ -62,3 +67,13 @@ def pairs(seeds: Any, n: int, settings: Mapping[str, Any], *path: Any) -> tuple[
     draws = [generator(seed, *path, n) for seed in seeds]
     keys = np.stack([draw_keys(rng, n, settings["d"]) for rng in draws])
     return keys, np.stack([draw_values(rng, n, settings["d_v"]) for rng in draws])
+
+
+def zeros_and_ones(name: str, a: np.ndarray) -> np.ndarray:
+    """The array, refused unless its cells are on (1) or off (0), with one on at least in every pattern."""
+    if not np.isin(a, (0.0, 1.0)).all():
+        odd = a[(a != 0) & (a != 1)].flat[0]
+        raise InputError(f"{name} hold {odd:g}; give cells that are on (1) or off (0), as the code 'sparse' does")
+    if not a.any(-1).all():
+        raise InputError(f"{name} hold a pattern in which no cell is on; raise the share of active cells")
+    return a

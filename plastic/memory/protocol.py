@@ -19,12 +19,16 @@ from plastic.rule import InputError
 class PairMemory(ABC):
     """One memory for each seed, side by side.
 
-    Class attributes: cite (source), keys and values (the codes it is made for, from `plastic.memory.codes`).
+    Class attributes: cite (source), keys and values (the codes it is made for, from `plastic.memory.codes`),
+    bits_per_scalar (how many bits one stored number takes: 32 in single precision, 1 for a synapse of two states),
+    needs_gpu (whether it can run on a CUDA device alone).
     """
 
     cite: ClassVar[str] = ""
     keys: ClassVar[str] = "dense"
     values: ClassVar[str] = "signs"
+    bits_per_scalar: ClassVar[int] = 32
+    needs_gpu: ClassVar[bool] = False
 
     @abstractmethod
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
