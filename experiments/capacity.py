@@ -18,7 +18,7 @@ from experiments.tasks.pairs import GATE, NEEDS, cannot, memory
 from experiments.tasks.pairs import rules as rules_of_pairs
 from plastic.lab.summary import column, grouped, interval
 from plastic.memory import metrics
-from plastic.memory.catalogue import pair_models
+from plastic.memory.catalogue import model, models
 from plastic.memory.codes import pairs
 from plastic.memory.protocol import PairMemory, checked_answers
 
@@ -35,7 +35,9 @@ SPIKING_SIZE = 100
 
 def rules(substrate: str) -> list[str]:
     """Every rule that stores pairs; of models/, every memory that can be shown any pairs."""
-    return list(pair_models()) if substrate == "model" else rules_of_pairs(substrate)
+    if substrate == "model":
+        return [name for name in models() if not model(name).needs_gpu]
+    return rules_of_pairs(substrate)
 
 
 def sizes(substrate: str, quick: bool) -> list[int]:
@@ -142,7 +144,7 @@ def growth(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any]]:
     found = []
     for rule, substrate in dict.fromkeys(key[:2] for key in curves):
         by_d = {d: c for (r, s, d), c in sorted(curves.items()) if (r, s) == (rule, substrate) and usable(c)}
-        reached = {d: c for d, c in by_d.items() if 0 < (capacities(c)["n90_all"] or 0)}
+        reached = {d: c for d, c in by_d.items() if (capacities(c)["n90_all"] or 0) > 0}
         if len(reached) > 3:
             told = [Curve(c["identified"] * c["load"], c["load"], c["load"]) for c in reached.values()]
             value, low, high = scaling_exponent(list(reached), told)
@@ -162,8 +164,8 @@ def against_hebb(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any
             continue
         a, b = (c["identified"] * c["load"] for c in (mine, theirs))
         told = compare_capacities(mine["load"], a, b, mine["load"], level=0.9)
-        ends = {"ratio": told.ratio, "ratio_low": told.low, "ratio_high": told.high, "p": told.p}
-        found.append({"rule": rule, "substrate": substrate, "d": d} | {k: float(v) for k, v in ends.items()})
+        ends = dict(zip(("ratio", "ratio_low", "ratio_high"), map(float, told.ratio), strict=True))
+        found.append({"rule": rule, "substrate": substrate, "d": d} | ends | {"p": float(told.p)})
     for line, p in zip(found, holm([line["p"] for line in found]) if found else [], strict=True):
         line["p_holm"] = float(p)
     return found

@@ -49,12 +49,14 @@ def cells(
     """
     name, module = named(name), experiment(name)
     check_grid(module, name, grid or {}, quick)
-    blocks = blocks_of(checked_seeds(seeds, quick))
+    blocks = blocks_of(checked_seeds(seeds, quick), getattr(module, "TOGETHER", TOGETHER))
     found = [
         Cell(name, rule, substrate, dict(zip(conditions, values, strict=True)), settings, block)
         for substrate in checked_substrates(substrates)
         if (conditions := chosen(module.grid(substrate, quick), grid or {}))
-        for settings in sized(module.settings(substrate, quick) | {"device": device}, sizes)
+        for settings in sized(
+            module.settings(substrate, quick) | {"device": device}, sizes or own_sizes(module, substrate, quick)
+        )
         for rule in participants(module, substrate, rules)
         for values in product(*conditions.values())
         for block in blocks
@@ -67,9 +69,14 @@ def cells(
     return found
 
 
-def blocks_of(number: int) -> list[tuple[int, ...]]:
+def blocks_of(number: int, together: int = TOGETHER) -> list[tuple[int, ...]]:
     """Seeds 0 to number - 1, in blocks that do not move when there are more."""
-    return [tuple(range(first, min(first + TOGETHER, number))) for first in range(0, number, TOGETHER)]
+    return [tuple(range(first, min(first + together, number))) for first in range(0, number, together)]
+
+
+def own_sizes(module: Any, substrate: str, quick: bool) -> Sequence[int] | None:
+    """The sizes at which an experiment is measured unless told otherwise, if it has several."""
+    return module.sizes(substrate, quick) if hasattr(module, "sizes") else None
 
 
 def chosen(conditions: Mapping[str, Sequence[Any]], instead: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:

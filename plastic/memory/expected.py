@@ -30,7 +30,7 @@ def expected_marks(rule: Any, rod: Yardstick, gate: float, similarity: float, sh
     row = linear_row(rule, gate=gate)
     if row is None:
         return {}
-    held = {f"bits, n = {n}": mean_bit_accuracy(row, rod.d, n) for n in (max(2, rod.d // 4), rod.d)}
+    held = {f"bits at {where}": mean_bit_accuracy(row, rod.d, n) for where, n in (("d/4", rod.d // 4), ("d", rod.d))}
     held |= capacities_of(row, rod) | lifetimes_of(row, rod.d) | {"overwriting index": index_of(row, rod.d, shown)}
     return held | (interference_of(rod.d, similarity) if row == LinearRow() else {})
 

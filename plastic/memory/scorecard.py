@@ -189,10 +189,10 @@ COUNTS: dict[str, tuple[Any, str]] = {
 def fidelity_marks(bench: Bench) -> list[Mark]:
     """How well pairs are recalled at a light load, d / 4, and at d."""
     meanings = {"bits": "signs right", "cosine": "cosine of answer and value", "error": "squared error at best gain"}
-    found = {load: by_load(bench, bench.rod.seeds, load) for load in (max(2, bench.rod.d // 4), bench.rod.d)}
+    found = {where: by_load(bench, bench.rod.seeds, n) for where, n in (("d/4", bench.rod.d // 4), ("d", bench.rod.d))}
     return [
-        Mark(f"{name}, n = {load}", interval_over_seeds(of[name]), "", says)
-        for load, of in found.items()
+        Mark(f"{name} at {where}", interval_over_seeds(of[name]), "", says)
+        for where, of in found.items()
         for name, says in meanings.items()
     ]
 
