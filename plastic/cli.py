@@ -101,6 +101,35 @@ def figure(
 
 
 @app.command()
+def capacity(
+    memory: Annotated[Optional[str], typer.Option(help="A rule, a memory, or module:Class for your own.")] = None,  # noqa: UP045
+    substrate: Annotated[Optional[str], typer.Option(help="rate, layer, spiking or model; rate for a rule.")] = None,  # noqa: UP045
+    d: Annotated[int, typer.Option("--d", help="Key cells.")] = 64,
+    d_v: Annotated[Optional[int], typer.Option("--d-v", help="Value cells: as many as key cells.")] = None,  # noqa: UP045
+    candidates: Annotated[int, typer.Option(help="Values to choose among (M).")] = 64,
+    seeds: Annotated[Optional[int], typer.Option(help="To begin with: 20, and 5 in spikes.")] = None,  # noqa: UP045
+    most_seeds: Annotated[Optional[int], typer.Option(help="At the end: 16 times as many.")] = None,  # noqa: UP045
+    precision: Annotated[float, typer.Option(help="Relative half-width of the intervals of n50 and n90.")] = 0.05,
+    heaviest: Annotated[Optional[int], typer.Option(help="Most pairs shown: 16 d, and d in spikes.")] = None,  # noqa: UP045
+    device: Device = "cpu",
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The scorecard of any memory: how much it holds, how well and for how long."""
+    from plastic.lab import capacity as card
+    from plastic.lab import store
+
+    if memory is None:
+        print(card.catalogue())
+        return
+    rod = card.yardstick(
+        memory, substrate, d, d_v, candidates, seeds, most_seeds, precision=precision, heaviest=heaviest, device=device
+    )
+    document = card.measured(memory, rod, substrate)
+    print(store.text(document) if as_json else card.as_markdown(document) if markdown else card.as_text(document))
+
+
+@app.command()
 def compare(
     rules: Rules = None,
     substrates: Substrates = None,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import inf, isfinite, isnan
+from collections.abc import Iterable, Sequence
+from math import isfinite, isnan
 from typing import Any
 
 from plastic.memory.bench import Yardstick
 from plastic.memory.catalogue import guessed_substrate, memory_of
 from plastic.memory.expected import expected_marks
 from plastic.memory.of_rules import GATE
-from plastic.memory.scorecard import SHOWN, SIMILAR, Mark, Scorecard, scorecard
-from plastic.rule import PlasticityRule
+from plastic.memory.scorecard import SHOWN, SIMILAR, Mark, scorecard
+from plastic.rule import InputError, PlasticityRule
 
 COLUMNS = ("mark", "value", "95 % interval", "theory", "unit", "meaning")
 
@@ -26,14 +26,57 @@ def measured(name: str, rod: Yardstick, substrate: str | None = None) -> dict[st
     torch.set_num_threads(1)
     where = substrate or guessed_substrate(name)
     memory_of(name, where)  # refuse before any work
-    found = scorecard(lambda seeds: memory_of(name, where, seeds, rod.device), rod)
+    theory = theory_of(name, where, rod)
+    try:
+        found = scorecard(lambda seeds: memory_of(name, where, seeds, rod.device), rod)
+    except Exception as error:
+        if isinstance(error, InputError) or ":" not in name:
+            raise
+        raise InputError(f"memory {name!r} failed ({type(error).__name__}: {error}); mend it") from error
     return {
         "memory": name,
         "substrate": where,
         "yardstick": {f: getattr(rod, f) for f in rod.__dataclass_fields__},
-        "marks": marks(found, theory_of(name, where, rod), rod.farthest),
+        "marks": [plain(mark, theory.get(mark.name)) for mark in found.marks],
         "curve": found.curve,
     }
+
+
+def yardstick(
+    name: str,
+    substrate: str | None,
+    d: int,
+    d_v: int | None = None,
+    candidates: int = 64,
+    seeds: int | None = None,
+    most_seeds: int | None = None,
+    **told: Any,
+) -> Yardstick:
+    """What a memory is measured with: fewer seeds and pairs in spikes, which take their time."""
+    from plastic.lab.cells import check_device
+
+    check_device(told.get("device", "cpu"))
+    spiking = (substrate or guessed_substrate(name)) == "spiking"
+    first = (5 if spiking else 20) if seeds is None else seeds
+    heaviest = told.pop("heaviest", None) or (d if spiking else None)
+    most = (first if spiking else 16 * first) if most_seeds is None else most_seeds
+    return Yardstick(d, d if d_v is None else d_v, candidates, first, most, heaviest=heaviest, **told)
+
+
+def catalogue() -> str:
+    """What can be measured, in words."""
+    from plastic.memory.catalogue import models
+    from plastic.rules import RULES
+    from plastic.substrates.memories import MEMORIES
+
+    kinds: dict[str, Iterable[str]] = {
+        "rules (rate, layer, spiking)": RULES,
+        "memories without synapses (layer)": MEMORIES,
+        "networks of models/ (model)": models(),
+        "your own": ["module:Class, with write(key, value), read(cue) and scalars()"],
+    }
+    lines = (f"{kind}:\n  {', '.join(names)}" for kind, names in kinds.items())
+    return "Give --memory NAME, such as --memory delta.\n\n" + "\n".join(lines)
 
 
 def theory_of(name: str, substrate: str, rod: Yardstick) -> dict[str, float]:
@@ -46,16 +89,13 @@ def theory_of(name: str, substrate: str, rod: Yardstick) -> dict[str, float]:
     return expected_marks(rule, rod, GATE, SIMILAR, SHOWN) if isinstance(rule, PlasticityRule) else {}
 
 
-def marks(found: Scorecard, theory: dict[str, float], farthest: int) -> list[dict[str, Any]]:
-    """Every mark as plain data; a capacity beyond the heaviest load tried says so."""
-    return [plain(mark, theory.get(mark.name), farthest) for mark in found.marks]
-
-
-def plain(mark: Mark, theory: float | None, farthest: int) -> dict[str, Any]:
-    value, low, high = (float(part) for part in mark.found)
-    beyond = f"; beyond the {farthest} pairs tried" if value == inf and mark.unit.startswith("pairs") else ""
-    numbers = {"value": value, "low": low, "high": high, "theory": theory}
-    return {"mark": mark.name, **numbers, "unit": mark.unit, "meaning": mark.meaning + beyond}
+def plain(mark: Mark, theory: float | None) -> dict[str, Any]:
+    """A mark as plain data."""
+    value, low, high = map(float, mark.found)
+    return {"mark": mark.name, "value": value, "low": low, "high": high, "theory": theory} | {
+        "unit": mark.unit,
+        "meaning": mark.meaning,
+    }
 
 
 def as_text(document: dict[str, Any]) -> str:
@@ -79,16 +119,18 @@ def caption(document: dict[str, Any]) -> str:
         f"{document['memory']} ({document['substrate']}): d = {rod['d']}, d_v = {rod['d_v']}, {rod['seeds']} seeds and "
         f"more where n50 and n90 need them (up to {rod['most_seeds']}); one presentation, clean cues, plasticity off; "
         f"identified by the largest dot product among M = {rod['candidates']} values (the right one and others shown) "
-        "or among all n shown; intervals: bootstrap over seeds."
+        "or among all n shown; intervals: 95 %, bootstrap over seeds; beyond: more than the heaviest load tried, "
+        f"{rod['heaviest'] or 16 * rod['d']} pairs, or no forgetting seen."
     )
 
 
 def cells(mark: dict[str, Any]) -> Sequence[str]:
-    """A line of the table."""
-    interval = "" if isnan(mark["low"]) else f"[{number(mark['low'])}, {number(mark['high'])}]"
-    theory = "" if mark["theory"] is None else number(mark["theory"])
+    """A line of the table; a number that lies beyond all that was tried has no interval."""
+    known = isfinite(mark["low"]) and isfinite(mark["high"])
+    interval = f"[{mark['low']:.4g}, {mark['high']:.4g}]" if known else ""
+    theory = "" if mark["theory"] is None else f"{mark['theory']:.4g}"
     return [mark["mark"], number(mark["value"]), interval, theory, mark["unit"], mark["meaning"]]
 
 
 def number(x: float) -> str:
-    return f"{x:.4g}" if isfinite(x) else ("none" if isnan(x) else "inf")
+    return f"{x:.4g}" if isfinite(x) else "none" if isnan(x) else "beyond"

@@ -60,22 +60,21 @@ def memory_of(name: str, substrate: str, seeds: Iterable[int] = (0,), device: st
     if substrate not in SUBSTRATES:
         raise InputError(f"substrate {substrate!r} is not known; choose from {', '.join(SUBSTRATES)}")
     if substrate == "model":
-        return own_memory(name, seeds, device) if ":" in name else model(name)(seeds=seeds, device=device)  # type: ignore[call-arg]
+        return made_of(name, own_class(name) if ":" in name else model(name), seeds, device)
     rule = rule_or_memory(name)
     if why := cannot_store(rule, substrate):
         raise InputError(f"{rule.name} on {substrate} {why}; choose another")
     return MEMORY_ON[substrate](rule, seeds, device)
 
 
-def own_memory(name: str, seeds: tuple[int, ...], device: str) -> PairMemory:
-    """A user's class: batched if it has `answers` (made with seeds and device), else made for (d, d_v, seed)."""
-    made = own_class(name)
-    if hasattr(made, "answers"):
-        return made(seeds=seeds, device=device)
+def made_of(name: str, kind: Any, seeds: tuple[int, ...], device: str) -> PairMemory:
+    """One memory a seed: batched if the class has `answers` (made with seeds and device), else one by one."""
+    if hasattr(kind, "answers"):
+        return kind(seeds=seeds, device=device)
     for needed in ("write", "read", "scalars"):
-        if not callable(getattr(made, needed, None)):
+        if not callable(getattr(kind, needed, None)):
             raise InputError(f"memory {name!r} has no method {needed}; give a class with write, read and scalars")
-    return OneByOne(made, seeds, device)
+    return OneByOne(kind, seeds, device)
 
 
 def own_class(name: str) -> Any:
@@ -92,6 +91,9 @@ def own_class(name: str) -> Any:
 
 def guessed_substrate(name: str) -> str:
     """Where a memory runs unless told otherwise: rules on rates, everything else where it is."""
+    known = [*RULES, *MEMORIES, *models()]
+    if ":" not in name and name.partition("+")[0] not in known and (near := difflib.get_close_matches(name, known, 1)):
+        raise InputError(f"memory {name!r} is not known; did you mean {near[0]!r}?")
     if ":" in name or (name in models() and name not in RULES):
         return "model"
     return "layer" if name in MEMORIES else "rate"

@@ -58,9 +58,25 @@ def marks(found: Recalled, candidates: int) -> list[dict[str, float]]:
     by_seed = {
         "identified": metrics.identify(found.answers, found.wanted, candidates).mean(-1),
         "identified_all": among_all(found).mean(-1),
-        **metrics.fidelity(found.answers, found.wanted)._asdict(),
+        **metrics.fidelity(*about_zero(found))._asdict(),
+        "active": (found.wanted > 0).mean((1, 2)),
+        "hit": share_on(found, found.wanted > 0),
+        "false_alarm": share_on(found, found.wanted <= 0),
     }
     return [{name: float(a[s]) for name, a in by_seed.items()} for s in range(len(found.answers))]
+
+
+def about_zero(found: Recalled) -> tuple[np.ndarray, np.ndarray]:
+    """Answers and values less their mean, where values are on and off; as they are where they have both signs."""
+    if found.wanted.min() < 0:
+        return found.answers, found.wanted
+    return found.answers - found.answers.mean((1, 2), keepdims=True), found.wanted - found.wanted.mean()
+
+
+def share_on(found: Recalled, of: np.ndarray) -> np.ndarray:
+    """Share of these components that the answers say are on, [S]."""
+    answers, _ = about_zero(found)
+    return ((answers > 0) & of).sum((1, 2)) / np.maximum(of.sum((1, 2)), 1)
 
 
 def among_all(found: Recalled) -> np.ndarray:
@@ -153,7 +169,8 @@ def scatter(bench: Bench, n90: float) -> Mark:
 
 def information_marks(bench: Bench, loads: Sequence[int]) -> list[Mark]:
     """The most bits for each stored number over the loads, by three ways of counting."""
-    return [densest(bench, loads, name) for name in COUNTS]
+    real = bench.codes[0] == "dense"  # a signal-to-noise ratio tells bits of real numbers alone
+    return [densest(bench, loads, name) for name in COUNTS if real or name != "bits_SNR"]
 
 
 def densest(bench: Bench, loads: Sequence[int], name: str) -> Mark:
@@ -171,7 +188,10 @@ def snr_of_error(error: np.ndarray) -> np.ndarray:
 
 
 COUNTS: dict[str, tuple[Any, str]] = {
-    "bits_sign": (lambda rod, n, of, held: metrics.sign_bits(n, rod.d_v, of["bits"], held), "from signs"),
+    "bits_sign": (
+        lambda rod, n, of, held: metrics.on_off_bits(n, rod.d_v, of["active"], of["hit"], of["false_alarm"], held),
+        "from signs",
+    ),
     "bits_M": (
         lambda rod, n, of, held: metrics.candidate_bits(n, of["identified"], rod.candidates, held),
         "from values identified among M",

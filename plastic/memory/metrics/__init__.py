@@ -13,6 +13,7 @@ from plastic.memory.metrics.bits import (
     candidate_bits,
     gaussian_bits,
     most_bits,
+    on_off_bits,
     sign_bits,
     stream_bits,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "lifetimes",
     "most_bits",
     "normalised",
+    "on_off_bits",
     "overwriting_index",
     "per_synapse",
     "projections",

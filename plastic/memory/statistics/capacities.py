@@ -115,6 +115,6 @@ def crossing(data: Recalls, quantiles: Array, p: float) -> Array:
     reached = (quantiles >= target).sum(-1)  # how many loads
     above = np.clip(reached - 1, 0, len(data.log_load) - 2)
     high, low = (np.take_along_axis(quantiles, (above + i)[..., None], -1)[..., 0] for i in (0, 1))
-    share = (high - target) / np.where(high > low, high - low, 1)
+    share = np.clip((high - target) / np.where(high > low, high - low, 1), 0, 1)
     load = np.exp(data.log_load[above] + share * np.diff(data.log_load)[above])
     return np.where(reached == 0, 0.0, np.where(reached == len(data.log_load), np.inf, load))[()]
