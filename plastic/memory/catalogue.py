@@ -60,7 +60,8 @@ def memory_of(name: str, substrate: str, seeds: Iterable[int] = (0,), device: st
     if substrate not in SUBSTRATES:
         raise InputError(f"substrate {substrate!r} is not known; choose from {', '.join(SUBSTRATES)}")
     if substrate == "model":
-        return made_of(name, own_class(name) if ":" in name else model(name), seeds, device)
+        kind: Any = own_class(name) if ":" in name else model(name)
+        return made_of(name, kind, seeds, device)
     rule = rule_or_memory(name)
     if why := cannot_store(rule, substrate):
         raise InputError(f"{rule.name} on {substrate} {why}; choose another")
