@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from math import exp, inf, isclose, sqrt
+from math import exp, isclose, sqrt
 from typing import Any, NamedTuple
 
 import brian2
@@ -40,6 +40,7 @@ gate : Hz (shared)
 """
 BUSIEST = 0.25  # spikes a step; a cell has room for one
 SILENCE = 3  # items after the last pair in which traces are still cashed in, so that no pair is worth less
+NO_CEILING = 1e6
 
 
 def check_whole_steps(name: str, time: float, dt: float) -> None:
@@ -296,7 +297,7 @@ def inhibited(rule: PlasticityRule, w_0: float = 0.1) -> PlasticityRule:
     """
     if not w_0 > 0:
         raise InputError(f"w_0 is {w_0:g}; give a weight above 0, or Dale's law alone")
-    return HardBound(rule, lowest=-w_0, highest=inf)
+    return HardBound(rule, lowest=-w_0, highest=NO_CEILING * w_0)
 
 
 # What the rule is decides how it is taught.
