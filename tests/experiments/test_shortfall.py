@@ -12,7 +12,7 @@ from plastic.rule import InputError
 
 pytest.importorskip("brian2", reason="Brian2 is not installed")
 mpl.use("Agg")
-SEEDS, LOAD = range(6), 8
+SEEDS, LOAD = range(6), 5
 SETTINGS = shortfall.settings("spiking", True)
 SOURCES = list(shortfall.SOURCES)
 

@@ -284,7 +284,7 @@ def test_firing_that_is_none_is_refused():
     def as_numbers(rates, rng, dt):
         return rates * dt
 
-    with pytest.raises(InputError, match="gave float64 of shape .400, 20.; give whether each cell fires"):
+    with pytest.raises(InputError, match=r"gave float64 of shape .400, 20.; give whether each cell fires"):
         answers("delta", *task([0], n=2, d=20, d_v=5), [0], writing=as_numbers)
 
 
