@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,11 +63,16 @@ def strictly(rising: Array, lag: Array) -> tuple[Array, Array]:
 
 
 def half_life(signal: ArrayLike, lags: ArrayLike | None = None) -> float:
-    """Lag at which the signal c [lags] is half that of the newest pair, on a falling curve; infinite if it never is."""
+    """Lag at which the signal c [lags] is half that of the newest pair, on a falling curve.
+
+    Infinite if it never is; not a number where there is no signal to begin with.
+    """
     from scipy.optimize import isotonic_regression
 
     curve = np.asarray(signal, float)
     lag = np.arange(len(curve)) if lags is None else np.asarray(lags, float)
+    if not curve[0] > 0:
+        return math.nan
     lost = isotonic_regression(-curve / curve[0]).x
     return float(np.interp(-0.5, *strictly(lost, lag))) if lost[-1] >= -0.5 else np.inf
 
@@ -74,7 +80,7 @@ def half_life(signal: ArrayLike, lags: ArrayLike | None = None) -> float:
 class Tail(NamedTuple):
     """How a signal fades: the better of an exponential and a power law."""
 
-    name: str  # "exponential" or "power law"
+    name: str  # "exponential", "power law", or "none" without a signal
     delta_aic: float  # AIC of the exponential less that of the power law: above 0 for a power law
     time_constant: float  # of the exponential, in lags
     exponent: float  # of the power law (1 + lag)^-exponent
@@ -85,12 +91,14 @@ def tail_class(signal: ArrayLike, lags: ArrayLike | None = None) -> Tail:
 
     Least squares: with seeds weighted by their standard error (seeds that differ in nothing: as without), without
     by relative error. Both have two parameters, so AIC differs by lags ln(error ratio). |difference| below 10 tells
-    little; seeds shared by lags make it too sure.
+    little; seeds shared by lags make it too sure. A signal that is 0 has no tail.
     """
     values = np.asarray(signal, float)
     lag = np.arange(values.shape[-1]) if lags is None else np.asarray(lags, float)
     if values.shape[-1] < 5:
         raise InputError("signal holds fewer than 5 lags; give more")
+    if not values.any():
+        return Tail("none", 0.0, math.nan, math.nan)
     mean, weight = mean_and_weight(values)
     span = np.geomspace(1e-2, 1e3, 1500) * max(float(np.ptp(lag)), 1.0)
     exponents = np.geomspace(1e-3, 20, 1500)

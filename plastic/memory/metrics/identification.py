@@ -53,8 +53,8 @@ def identify(recalled: ArrayLike, values: ArrayLike, candidates: int | None = 64
     found, rng = normalised(found), generator(seed, "foils", pairs, against)
     order, made = rng.permutation(pairs), new_values(rng, true, max(against - pairs, 0))
     found, true = found[:, order], true[:, order]
-    scored = [share_right(own, foils) for own, foils in scores(found, true, made, min(against, pairs))]
-    return np.concatenate(scored, 1)[:, np.argsort(order)]
+    blocks = among_all(found, true, made) if against >= pairs else among_next(found, true, against)
+    return np.concatenate([share_right(own, foils) for own, foils in blocks], 1)[:, np.argsort(order)]
 
 
 def new_values(rng: np.random.Generator, values: Array, count: int) -> Array:
@@ -63,28 +63,37 @@ def new_values(rng: np.random.Generator, values: Array, count: int) -> Array:
     return values[:, rng.integers(pairs, size=(count, d_v)), rng.integers(d_v, size=(count, d_v))]
 
 
-def scores(found: Array, true: Array, made: Array, stored: int) -> Iterator[tuple[Array, Array]]:
-    """Block by block of pairs: dot products with the own value [seeds, block] and with its foils [seeds, block, M - 1].
-
-    Foils of pair i are the values i + 1 ... i + stored - 1, cyclically, and all that were made.
-    """
+def among_next(found: Array, true: Array, candidates: int) -> Iterator[tuple[Array, Array]]:
+    """Block by block of pairs: scores of the own value [seeds, block] and of the next M - 1 [seeds, block, M - 1]."""
     seeds, pairs, _ = found.shape
-    block = max(1, min(stored, pairs, CHUNK // (seeds * (2 * stored + made.shape[1]))))
-    ring = np.concatenate([true, true[:, : stored - 1]], 1).transpose(0, 2, 1)  # [seeds, d_v, pairs + stored - 1]
+    block = max(1, min(candidates, CHUNK // (2 * seeds * candidates)))
+    ring = np.concatenate([true, true[:, : candidates - 1]], 1).transpose(0, 2, 1)  # [seeds, d_v, pairs + M - 1]
     for first in range(0, pairs, block):
         rows = found[:, first : first + block]
-        size = rows.shape[1]
-        near = rows @ ring[:, :, first : first + size + stored - 1]
-        band = near[:, np.arange(size)[:, None], np.arange(size)[:, None] + np.arange(stored)]
-        yield band[..., 0], np.concatenate([band[..., 1:], rows @ made.transpose(0, 2, 1)], -1)
+        place = np.arange(rows.shape[1])[:, None] + np.arange(candidates)
+        band = (rows @ ring[:, :, first : first + place[-1, -1] + 1])[:, place[:, :1], place]
+        yield band[..., 0], band[..., 1:]
+
+
+def among_all(found: Array, true: Array, made: Array) -> Iterator[tuple[Array, Array]]:
+    """Block by block of pairs: scores of the own value [seeds, block] and of all others and those made."""
+    seeds, pairs, _ = found.shape
+    against = np.concatenate([true, made], 1).transpose(0, 2, 1)
+    block = max(1, CHUNK // (seeds * against.shape[-1]))
+    for first in range(0, pairs, block):
+        score = found[:, first : first + block] @ against
+        row = np.arange(score.shape[1])
+        own = score[:, row, first + row]
+        score[:, row, first + row] = -np.inf
+        yield own, score
 
 
 def share_right(own: Array, foils: Array) -> Array:
     """1 where the own score is above every foil's, 0 where below one, 1 / (ties + 1) where none is above."""
-    close = 1e-9 * np.maximum(np.abs(foils).max(-1, initial=0), np.abs(own))[..., None]
-    lead = own[..., None] - foils
-    ties = (np.abs(lead) <= close).sum(-1)
-    return np.where((lead < -close).any(-1), 0.0, 1 / (ties + 1.0))
+    best = foils.max(-1, initial=-np.inf)
+    close = 1e-9 * np.maximum(np.where(np.isfinite(best), np.abs(best), 0), np.abs(own))
+    ties = (foils >= (own - close)[..., None]).sum(-1)
+    return np.where(best > own + close, 0.0, 1 / (ties + 1.0))
 
 
 def alpha(load: Any, d: Any) -> Any:

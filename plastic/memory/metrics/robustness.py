@@ -17,10 +17,15 @@ def interference(loads: ArrayLike, signal: ArrayLike, power: ArrayLike) -> Array
     """Noise variance that each further pair adds, in units of the squared signal: slope of (a - c^2) / c^2 over loads.
 
     loads [loads]; signal and power [..., loads] of a list. Least squares. For Hebb and keys of cosine rho it is
-    rho^2 + (1 - rho)^2 / (d - 1).
+    rho^2 + (1 - rho)^2 / (d - 1). Not a number where a load has no signal.
     """
     c, a = np.asarray(signal, float), np.asarray(power, float)
-    return slope(loads, (a - c**2) / c**2, "loads")
+    return slope(loads, quotient(a - c**2, c**2), "loads")
+
+
+def quotient(part: Array, whole: Array) -> Array:
+    """Part over whole, not a number where the whole is 0."""
+    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole != 0)
 
 
 def slope(x: ArrayLike, y: ArrayLike, name: str) -> Array:
@@ -33,9 +38,12 @@ def slope(x: ArrayLike, y: ArrayLike, name: str) -> Array:
 
 
 def overwriting_index(new: ArrayLike, old: ArrayLike) -> Array:
-    """(new - old) / (new + old) of the answer's projections after one re-pairing: 1 overwritten, 0 blended, -1 kept."""
+    """(new - old) / (new + old) of the answer's projections after one re-pairing: 1 overwritten, 0 blended, -1 kept.
+
+    Not a number where the answer holds neither.
+    """
     fresh, stale = np.asarray(new, float), np.asarray(old, float)
-    return (fresh - stale) / (fresh + stale)
+    return quotient(fresh - stale, fresh + stale)
 
 
 def projections(recalled: ArrayLike, old: ArrayLike, new: ArrayLike) -> tuple[Array, Array]:

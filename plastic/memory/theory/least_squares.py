@@ -25,12 +25,12 @@ def ridge_error(load: ArrayLike, d: ArrayLike) -> Array:
 
 
 def ridge_row_energy(load: ArrayLike, d: ArrayLike) -> Array:
-    """Energy E|w|^2 of a row of the pseudo-inverse, n d / (d - n - 1), for loads below d - 1.
+    """Energy E|w|^2 of a row of the pseudo-inverse: n d / (d - n - 1) below d - 1 pairs, d^2 / (n - d - 1) above d + 1.
 
     Noise of variance s^2 per component of a cue becomes s^2 times this at the output: it peaks at n = d.
     Exact for Gaussian keys with E|k|^2 = 1; keys on the sphere differ by O(1/d).
     """
     load, d = at_least(1, "load", load), at_least(1, "d", d)
-    if np.any(load >= d - 1):
-        raise InputError("load reaches d - 1, where the energy diverges; give a load below d - 1")
-    return load * d / (d - load - 1)
+    if np.any(np.abs(load - d) <= 1):
+        raise InputError("load reaches d - 1, where the energy diverges; give one below d - 1 or above d + 1")
+    return np.minimum(load, d) * d / (np.abs(d - load) - 1)

@@ -76,7 +76,7 @@ def binary_synapse(flip: float) -> SynapticStates:
 def graded_synapse(levels: int, step: float = 1.0) -> SynapticStates:
     """Evenly spaced strengths from -1 to 1 between hard bounds; one level up or down with probability `step`.
 
-    Fusi & Abbott (2007): balanced, L levels live L^2 times as long as one.
+    Fusi & Abbott (2007): in balance, as here, the lifetime grows as the square of the levels.
     """
     levels, p = int(whole(2, "levels", levels)), float(between(0, 1, "step", step))
     up = (1 - p) * np.eye(levels) + p * np.eye(levels, k=1)
@@ -144,6 +144,8 @@ def synaptic_lifetime(synapse: SynapticStates, synapses: float, threshold: float
     low, high = 0, 1
     while synaptic_snr(synapse, high, synapses) >= threshold:
         low, high = high, 2 * high
+        if high > 2**50:
+            return math.inf
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if synaptic_snr(synapse, middle, synapses) >= threshold else (low, middle)
