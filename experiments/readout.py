@@ -47,7 +47,9 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int, spikes:
     keys, values, counts = presented(seeds, settings, load, spikes)
     answers = store.answers(covariant(keys, settings), values, covariant(counts / spikes, settings))
     error = fidelity(answers, values).error
-    return [{"seed": seed, "noise": float(e / (1 - e))} for seed, e in zip(seeds, error, strict=True)]
+    with np.errstate(divide="ignore"):
+        noise = error / (1 - error)  # infinite where there is no signal
+    return [{"seed": seed, "noise": float(noise[s])} for s, seed in enumerate(seeds)]
 
 
 def presented(

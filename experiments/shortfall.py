@@ -180,8 +180,8 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def complete(rows: list[dict[str, Any]]) -> bool:
-    """Whether every condition was measured."""
-    return {row["without"] for row in rows} == set(SETUPS)
+    """Whether every condition was measured, and there was a signal in each."""
+    return {row["without"] for row in rows} == set(SETUPS) and bool(np.isfinite(column(rows, "noise")).all())
 
 
 def split(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -293,7 +293,8 @@ def inhibited(rule: PlasticityRule, w_0: float = 0.1) -> PlasticityRule:
     """Excitatory synapses about w_0 and as much feed-forward inhibition: weights of both signs, none below -w_0.
 
     A plastic excitatory weight w_0 + w that keeps Dale's law (w_0 + w >= 0), and a fixed inhibitory cell that takes
-    w_0 off for every presynaptic spike: together they are w with a floor.
+    w_0 off for every presynaptic spike: together they are w with a floor. On rates (`without_spikes`) keys
+    have length 1, so there the same number is another floor.
     """
     if not w_0 > 0:
         raise InputError(f"w_0 is {w_0:g}; give a weight above 0, or Dale's law alone")
