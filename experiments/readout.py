@@ -1,10 +1,13 @@
-"""How many spikes must a cue have before cross-talk, not counting noise, limits recall?
+"""How many spikes does a cue need?
 
-Pairs are written on rates by the covariance rule (Hebb's on keys less their mean); then every key is a cue, shown as
-Poisson counts: c spikes on average in a cell that is on, none in the others. noise: 1/SNR of the answers by regression
-on the stored values. For Hebb's rule it is [(n - 1) f ((1 - f) + 1/c) + (1 - f)/c] / (a (1 - f)), with a = f d cells
-on: cross-talk, shot noise, and a term of both, so that 1/SNR = A (n - 1) + B/c + C (n - 1)/c with A = 1/d, B = 1/a and
-C = 1/(d (1 - f)). Without the last term no A and B fit: spikes make every other pair's cross-talk worse too.
+As many as it takes until cross-talk limits recall, and not the chance of their counts. Pairs are written on rates by
+the covariance rule (Hebb's on keys less their mean); then every key is a cue, shown as Poisson counts: c spikes on
+average in a cell that is on, none in the others. noise: 1/SNR of the answers by regression on the stored values.
+
+For Hebb's rule it is [(n - 1) f ((1 - f) + 1/c) + (1 - f)/c] / (a (1 - f)), with a = f d cells on: cross-talk, shot
+noise, and a term of both, 1/SNR = A (n - 1) + B/c + C (n - 1)/c with A = 1/d, B = 1/a, C = 1/(d (1 - f)). Without the
+last term no A and B fit: spikes make the cross-talk of every other pair worse too, and with c < C/A = 1/(1 - f) spikes
+a cell they cost more than cross-talk at any load.
 """
 
 from __future__ import annotations
