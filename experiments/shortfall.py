@@ -103,7 +103,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[Any]]:
     """Loads, and what is switched off."""
     if substrate != "spiking":
         return {}
-    return {"load": [5] if quick else [2, 5, 10], "without": list(SETUPS)}
+    return {"load": [5] if quick else [2, 10], "without": list(SETUPS)}
 
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
