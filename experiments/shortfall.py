@@ -1,4 +1,4 @@
-"""Where does a spiking memory lose what a rate memory keeps?
+"""Where do spikes lose what rates keep?
 
 The spiking key-value memory (models/key_value_memory.py) with synapses that obey Dale's law is measured as it is,
 without one source of loss, with one source alone, and without any. Noise is 1/SNR: what of the answers is not the
@@ -237,9 +237,10 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
 
     by = ("rule", "load")
     groups = {key: by_seed(group) for key, group in grouped(rows, by).items() if complete(group)}
+    named, colours = [*SOURCES, "none of them"], [*COLOURS[: len(SOURCES)], "0.7"]
     for place, noise in enumerate(groups.values()):
         left = 0.0
-        for name, colour, size in zip([*SOURCES, "none of them"], COLOURS, parts(noise)[:, 0], strict=False):
+        for name, colour, size in zip(named, colours, parts(noise)[:, 0], strict=False):
             axes.barh(place, size, left=left, color=colour, height=0.7, label=name)
             left += size
         axes.plot([noise[:, -1].mean()] * 2, [place - 0.45, place + 0.45], color="black", lw=1.2, label="on rates")
