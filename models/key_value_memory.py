@@ -3,11 +3,15 @@
 Pairs are shown one after another; then cues are asked with plasticity off. What a rule hears and has decides
 how it is taught, so any rule that hears pre and post can be tried. Seeds run side by side as blocks of one
 network, each with its own random numbers: a seed's answers do not depend on the others.
+
+What the spikes cost is found by taking one thing away: fire the key cells by `regular` in place of `poisson` while
+pairs are written or cues are asked, read the drive in place of the spikes, give the circuit no background or a longer
+`settle`, or give the synapses a variant of the rule (Dale's law, `inhibited`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from math import exp, isclose, sqrt
@@ -24,6 +28,7 @@ from plastic.rules import as_rule
 from plastic.substrates import rate
 from plastic.substrates.layer import unwrites
 from plastic.substrates.spiking import PlasticSynapses, synapses
+from plastic.variants import HardBound
 
 CELLS = """
 dv/dt = (rest - v + rheobase + gain * pred / unit + shaking * white) / tau_m : volt (unless refractory)
@@ -35,6 +40,7 @@ gate : Hz (shared)
 """
 BUSIEST = 0.25  # spikes a step; a cell has room for one
 SILENCE = 3  # items after the last pair in which traces are still cashed in, so that no pair is worth less
+NO_CEILING = 1e6
 
 
 def check_whole_steps(name: str, time: float, dt: float) -> None:
@@ -143,14 +149,37 @@ class Task(NamedTuple):
     cues: np.ndarray  # [S, m, d]
 
 
+class Recall(NamedTuple):
+    """What S memories answer to m cues, and the spikes it took."""
+
+    values: np.ndarray  # [S, m, d_v]
+    spikes: np.ndarray  # [S, 2], a cue: of all key cells, of all value cells
+
+
 class Memory(NamedTuple):
     """A network of S blocks, side by side."""
 
     network: brian2.Network
+    source: Any  # S * d key cells
     cells: Any  # S * d_v value cells
     synapses: PlasticSynapses
     items: int  # to write, silent ones included
     circuit: Circuit
+
+
+# How key cells fire: (rates [steps, d] in Hz, the block's random numbers, dt) -> in which steps, [steps, d].
+Firing = Callable[[np.ndarray, np.random.Generator, float], np.ndarray]
+
+
+def poisson(rates: np.ndarray, rng: np.random.Generator, dt: float) -> np.ndarray:
+    """By chance, at most once a step."""
+    return rng.random(rates.shape) < rates * dt
+
+
+def regular(rates: np.ndarray, rng: np.random.Generator, dt: float) -> np.ndarray:
+    """Without shot noise: each time the integral of the rate passes a whole number, from a phase of the cell's own."""
+    passed = np.floor(rng.random(rates.shape[1]) + np.cumsum(rates * dt, 0) + 1e-9)
+    return np.diff(passed, axis=0, prepend=0) > 0
 
 
 def answers(
@@ -161,34 +190,65 @@ def answers(
     seeds: Sequence[int],
     circuit: Circuit = Circuit(),
     read: str = "spikes",
+    writing: Firing = poisson,
+    asking: Firing = poisson,
 ) -> np.ndarray:
     """Show pairs in order, then ask cues with plasticity off: what is recalled, [S, m, d_v].
 
     keys [S, n, d] and cues [S, m, d]: 1 for cells that are on, 0 for the others; values [S, n, d_v] in [0, 1];
     seeds: S whole numbers. read: "spikes" (firing rate) or "drive" (mean dendritic drive), both in units of
     the value and less their mean over the cells of the block, as feed-forward inhibition would take it off.
+    writing, asking: how the key cells fire while pairs are shown and while cues are asked.
     Errors: InputError for anything that does not fit.
     """
+    return recalled(rule, keys, values, cues, seeds, circuit, read, writing, asking).values
+
+
+def recalled(
+    rule: PlasticityRule | type[PlasticityRule] | str,
+    keys: np.ndarray,
+    values: np.ndarray,
+    cues: np.ndarray,
+    seeds: Sequence[int],
+    circuit: Circuit = Circuit(),
+    read: str = "spikes",
+    writing: Firing = poisson,
+    asking: Firing = poisson,
+) -> Recall:
+    """As `answers`, with the spikes of a read: what its bits are to be divided by."""
     rule, seeds = heard_by_both(as_rule(rule)), whole_numbers(seeds)
     task = checked(keys, values, cues, len(seeds))
     if read not in READ:
         raise InputError(f"read is {read!r}; give one of {', '.join(map(repr, READ))}")
     if "chance" not in symbols.heard(rule):
-        return centred(answered(rule, task, seeds, circuit, read))
+        return answered(rule, task, seeds, circuit, read, writing, asking)
     # One network draws all its chances from one stream, so seeds go one by one.
     blocks = [Task(*(a[s : s + 1] for a in task)) for s in range(len(seeds))]
-    found = [answered(rule, block, [seed], circuit, read) for block, seed in zip(blocks, seeds, strict=True)]
-    return centred(np.concatenate(found))
+    found = [
+        answered(rule, block, [seed], circuit, read, writing, asking) for block, seed in zip(blocks, seeds, strict=True)
+    ]
+    return Recall(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def answered(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Circuit, read: str) -> np.ndarray:
-    """All seeds in one network, [S, m, d_v]."""
+def answered(
+    rule: PlasticityRule,
+    task: Task,
+    seeds: Sequence[int],
+    circuit: Circuit,
+    read: str,
+    writing: Firing,
+    asking: Firing,
+) -> Recall:
+    """All seeds in one network."""
     cues = task.cues.shape[1]
     with numpy_target(seeds[0]):
-        memory = built(rule, task, seeds, circuit)
+        memory = built(rule, task, seeds, circuit, writing, asking)
         write(memory)
+        counters = [brian2.SpikeMonitor(group, record=False) for group in (memory.source, memory.cells)]
+        memory.network.add(counters)
         found = READ[read](memory, cues)  # [m, S * d_v]
-    return found.reshape(cues, len(seeds), -1).swapaxes(0, 1)
+        spikes = [counter.count[:].reshape(len(seeds), -1).sum(1) / cues for counter in counters]
+    return Recall(centred(found.reshape(cues, len(seeds), -1).swapaxes(0, 1)), np.stack(spikes, 1))
 
 
 def without_spikes(
@@ -227,6 +287,18 @@ def unit_length(a: np.ndarray) -> np.ndarray:
 def centred(a: np.ndarray) -> np.ndarray:
     """Less the mean over the cells, [..., d_v]."""
     return a - a.mean(-1, keepdims=True)
+
+
+def inhibited(rule: PlasticityRule, w_0: float = 0.1) -> PlasticityRule:
+    """Excitatory synapses about w_0 and as much feed-forward inhibition: weights of both signs, none below -w_0.
+
+    A plastic excitatory weight w_0 + w that keeps Dale's law (w_0 + w >= 0), and a fixed inhibitory cell that takes
+    w_0 off for every presynaptic spike: together they are w with a floor. On rates (`without_spikes`) keys
+    have length 1, so there the same number is another floor.
+    """
+    if not w_0 > 0:
+        raise InputError(f"w_0 is {w_0:g}; give a weight above 0, or Dale's law alone")
+    return HardBound(rule, lowest=-w_0, highest=NO_CEILING * w_0)
 
 
 # What the rule is decides how it is taught.
@@ -321,22 +393,32 @@ def then_silence(rule: PlasticityRule, a: np.ndarray) -> np.ndarray:
 # The network.
 
 
-def built(rule: PlasticityRule, task: Task, seeds: Sequence[int], circuit: Circuit) -> Memory:
+def built(
+    rule: PlasticityRule,
+    task: Task,
+    seeds: Sequence[int],
+    circuit: Circuit,
+    writing: Firing = poisson,
+    asking: Firing = poisson,
+) -> Memory:
     """Key cells, value cells and every synapse between them, one block for each seed."""
     streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
     spiking, shaking = ([np.random.default_rng(stream) for stream in of] for of in zip(*streams, strict=True))
     keys, values = then_silence(rule, task.keys), then_silence(rule, task.values)
-    source = key_cells(rule, circuit.rates(np.concatenate([keys, task.cues], 1)), spiking, circuit)
+    trains = [
+        np.concatenate([train(keys[s], rng, writing, circuit), train(task.cues[s], rng, asking, circuit)])
+        for s, rng in enumerate(spiking)
+    ]
+    source = key_cells(rule, np.concatenate(trains, 1), circuit)
     cells = value_cells(rule, values, circuit)
     norm = energy(circuit.rates(task.keys))
     learned = connected(timed(rule, norm, circuit), source, cells, len(seeds), norm, circuit)
     network = brian2.Network(source, cells, membrane_noise(cells, shaking, circuit), learned)
-    return Memory(network, cells, learned, keys.shape[1], circuit)
+    return Memory(network, source, cells, learned, keys.shape[1], circuit)
 
 
-def key_cells(rule: PlasticityRule, rates: np.ndarray, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
-    """Poisson cells that fire at the rates [S, items, d], each item for its time."""
-    trains = np.concatenate([train(r, rng, circuit) for r, rng in zip(rates, rngs, strict=True)], 1)
+def key_cells(rule: PlasticityRule, trains: np.ndarray, circuit: Circuit) -> Any:
+    """Cells that fire in the given steps, [steps, S * d]."""
     when, which = trains.nonzero()
     source = brian2.SpikeGeneratorGroup(trains.shape[1], which, when * circuit.dt * second, dt=circuit.dt * second)
     if rule.gate_axis == "pre":
@@ -344,10 +426,16 @@ def key_cells(rule: PlasticityRule, rates: np.ndarray, rngs: list[np.random.Gene
     return source
 
 
-def train(rates: np.ndarray, rng: np.random.Generator, circuit: Circuit) -> np.ndarray:
-    """In which steps the cells of one block fire, [steps, d]; at most once a step."""
-    chance = (rates * circuit.dt).repeat(circuit.steps, 0)
-    return rng.random(chance.shape) < chance
+def train(patterns: np.ndarray, rng: np.random.Generator, firing: Firing, circuit: Circuit) -> np.ndarray:
+    """In which steps the cells of one block fire while patterns [items, d] follow one another, [steps, d]."""
+    rates = circuit.rates(patterns).repeat(circuit.steps, 0)
+    fired = np.asarray(firing(rates, rng, circuit.dt))
+    if fired.shape != rates.shape or fired.dtype != bool:
+        raise InputError(
+            f"the firing of the key cells gave {fired.dtype} of shape {fired.shape}; "
+            f"give whether each cell fires in each step, bool of shape {rates.shape}"
+        )
+    return fired
 
 
 def value_cells(rule: PlasticityRule, values: np.ndarray, circuit: Circuit) -> Any:

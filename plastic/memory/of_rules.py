@@ -6,7 +6,8 @@ pairs can be shown to every rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -107,23 +108,36 @@ class LayerMemory(RateMemory):
 
 @dataclass(frozen=True)
 class SpikingMemory(PairMemory):
-    """A rule in the spiking key-value memory (models/key_value_memory.py)."""
+    """A rule in the spiking key-value memory (models/key_value_memory.py).
+
+    how: what is not as usual there: circuit, read, writing or asking, as that file's `answers` takes them.
+    """
 
     rule: Any
     seeds: tuple[int, ...]
     device: str = "cpu"  # Brian2 has no other
+    how: Mapping[str, Any] = field(default_factory=dict)
     keys = "sparse"
 
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """As of every memory; keys and cues of 0 and 1."""
-        return part("models", "key_value_memory").answers(self.rule, keys, (1 + values) / 2, cues, self.seeds)
+        return self.recalled(keys, values, cues).values
+
+    def recalled(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> Any:
+        """The answers, with the spikes of a read."""
+        return self.model.recalled(self.rule, keys, (1 + values) / 2, cues, self.seeds, **self.how)
 
     def without_spikes(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """What the same rule answers to the same pairs on rates, without noise."""
-        return part("models", "key_value_memory").without_spikes(self.rule, keys, (1 + values) / 2, cues)
+        circuit = self.how.get("circuit", self.model.Circuit())
+        return self.model.without_spikes(self.rule, keys, (1 + values) / 2, cues, circuit)
 
     def scalars(self, load: int, d: int, d_v: int) -> int:
         return stored(self.rule, load, d, d_v)
+
+    @property
+    def model(self) -> Any:
+        return part("models", "key_value_memory")
 
 
 MEMORY_ON = {"rate": RateMemory, "layer": LayerMemory, "spiking": SpikingMemory}

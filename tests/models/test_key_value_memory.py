@@ -145,6 +145,60 @@ def test_reading_writes_nothing_and_nothing_decays(rule):
         assert_array_equal(getattr(built.synapses, z)[:], before)
 
 
+# What spikes cost is found by taking one thing away.
+
+
+def clean(rule, keys, values, cues, seeds, **how):
+    """Read from the drive, with evenly spaced spikes and a pause in which the item before is forgotten."""
+    circuit = Circuit(item=0.3, settle=0.14, read_from=0.15)
+    return answers(rule, keys, values, cues, seeds, circuit, "drive", memory.regular, memory.regular, **how)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_noise_in_time_or_space_spikes_answer_as_rates_do(rule):
+    drive, rates = clean(rule, *task(range(3)), range(3)), without_spikes(rule, *task(range(3)))
+    assert own(correlations(drive, rates)) > 0.995
+
+
+def test_evenly_spaced_spikes_have_no_counting_noise():
+    rates, rng = np.full((2000, 50), 100.0), np.random.default_rng(0)
+    rates[:, 25:] = 1.0
+    even, chance = (fired(rates, rng, 1e-3).reshape(10, 200, 50).sum(1) for fired in (memory.regular, memory.poisson))
+    assert_array_equal(even[:, :25], 20)
+    assert_array_equal(even[:, 25:].sum(0), 2)
+    assert chance[:, :25].var() > 10
+
+
+def test_writing_and_asking_are_noisy_each_on_its_own():
+    keys, values, cues = task([0], n=1, d=20, d_v=5)
+    cues = cues.repeat(3, 1)
+    noisy, even = ({"asking": fired, "writing": memory.regular} for fired in (memory.poisson, memory.regular))
+    sizes = [answers("vanilla", keys, values, cues, [0], read="drive", **how)[0].std(-1) for how in (noisy, even)]
+    assert np.std(sizes[0]) > 10 * np.std(sizes[1])
+
+
+def test_the_spikes_of_a_read_are_counted():
+    keys, values, cues = task([0, 1], n=2, d=40, d_v=30)
+    found = memory.recalled("delta", keys, values, cues, [0, 1], Circuit(background=0.0), asking=memory.regular)
+    assert_array_equal(
+        found.values, answers("delta", keys, values, cues, [0, 1], Circuit(background=0.0), asking=memory.regular)
+    )
+    assert_array_equal(found.spikes[:, 0], 4 * 20)
+    assert (found.spikes[:, 1] > 30).all()
+
+
+def test_inhibition_that_feeds_forward_gives_back_what_dales_law_takes():
+    rngs = [np.random.default_rng(seed) for seed in range(3)]
+    keys = np.stack([(rng.random((5, CELLS)).argsort(-1) < CELLS // 2).astype(float) for rng in rngs])  # dense
+    values = task(range(3), n=5)[1]
+    signed, dale, repaired = (
+        own(correlations(answers(rule, keys, values, keys, range(3), read="drive"), values))
+        for rule in ("delta", "delta+dale", memory.inhibited(as_rule("delta")))
+    )
+    assert dale < signed - 0.05
+    assert_allclose(repaired, signed, atol=0.005)
+
+
 # What a rule is decides how it is taught.
 
 
@@ -224,6 +278,19 @@ def test_bad_seeds_and_reads_are_refused():
 def test_a_circuit_that_cannot_be_simulated_is_refused(parameters, match):
     with pytest.raises(InputError, match=match):
         Circuit(**parameters)
+
+
+def test_firing_that_is_none_is_refused():
+    def as_numbers(rates, rng, dt):
+        return rates * dt
+
+    with pytest.raises(InputError, match=r"gave float64 of shape .400, 20.; give whether each cell fires"):
+        answers("delta", *task([0], n=2, d=20, d_v=5), [0], writing=as_numbers)
+
+
+def test_inhibition_of_nothing_is_refused():
+    with pytest.raises(InputError, match="w_0 is 0; give a weight above 0"):
+        memory.inhibited(as_rule("delta"), 0)
 
 
 def test_rules_that_cannot_store_pairs_are_refused():
