@@ -6,7 +6,8 @@ the latter, at the threshold of least error; oldest and newest: the same of the 
 share of cues whose trace is nearest their own item's. inputs_alike and traces_alike: mean correlation of items that
 share 40 % of their active inputs, and of their traces. Where a trace ends is a matter of the threshold: at the one of
 least error such items attract each other; `_selective` is the same at the highest threshold at which cues are still
-completed (error below .05, or least), where they are repelled. Wu & Maass (2025), Nat. Commun. 16:342, scaled.
+completed (error below .05, or least), where at light loads, or with many active inputs, they are repelled.
+Wu & Maass (2025), Nat. Commun. 16:342, scaled.
 """
 
 from __future__ import annotations
