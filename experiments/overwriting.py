@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, moments, rules, shown, sizes, standard
+from experiments.tasks.pairs import GATE, NEEDS, by_seed, cannot, memory, moments, projections, rules, shown, sizes
 from plastic.lab.summary import column, grouped, interval, with_intervals
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -34,23 +34,16 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], repeats: int) -> l
     """Projections on the old, the new and the untouched values, by seed."""
     n = settings["shown"]
     keys, values = shown(store, seeds, n + 1, settings, "overwriting")
-    first, new = keys[:, :1], values[:, n:]
+    first, changed = keys[:, :1], values[:, n:]
     keys = keys[:, :n]
     sequence = (
         np.concatenate([keys, first.repeat(repeats, 1)], 1),
-        np.concatenate([values[:, :n], new.repeat(repeats, 1)], 1),
+        np.concatenate([values[:, :n], changed.repeat(repeats, 1)], 1),
     )
     recalled = store.answers(*sequence, keys)  # [S, n, d_v]
     untouched = moments(recalled[:, 1:], values[:, 1:n])[0].mean(-1)
-    both = standard(values[:, [0, n]])  # [S, 2, d_v]
-    weights = [
-        np.linalg.lstsq(b.T, r, rcond=None)[0] if np.isfinite(r).all() else np.full(2, np.nan)
-        for b, r in zip(both, recalled[:, 0], strict=True)
-    ]
-    return [
-        {"seed": seed, "old": w[0], "new": w[1], "untouched": u}
-        for seed, w, u in zip(seeds, weights, untouched, strict=True)
-    ]
+    old, new = projections(recalled[:, :1], values[:, :1], values[:, n:])[:, 0].T
+    return by_seed(seeds, {"old": old, "new": new, "untouched": untouched})
 
 
 def old_share(old_and_new: np.ndarray, axis: int = 0) -> Any:

@@ -30,6 +30,7 @@ __all__ = [
     "memory",
     "moments",
     "pairs",
+    "projections",
     "rules",
     "scored",
     "scores",
@@ -139,6 +140,13 @@ def cosine(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Cosine of each answer and its value, [S, n]; 0 where nothing is answered."""
     signal, power = moments(recalled, values)
     return signal / np.sqrt(np.where(power == 0, 1, power))
+
+
+def projections(recalled: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Least-squares weights of two values in each answer [S, n, d_v]: [S, n, 2]."""
+    both = np.stack([standard(old), standard(new)], -2)  # [S, n, 2, d_v]
+    overlaps = both @ both.swapaxes(-1, -2)
+    return np.linalg.solve(overlaps, both @ recalled[..., None])[..., 0]
 
 
 def decoded(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
