@@ -16,6 +16,7 @@ from torch import Tensor
 from plastic import symbols
 from plastic.checkout import part
 from plastic.memory.codes import unit
+from plastic.memory.features import elu_plus_one
 from plastic.memory.protocol import PairMemory
 from plastic.rule import PlasticityRule
 from plastic.substrates.layer import PlasticLayer, signals_of, unwrites
@@ -93,10 +94,7 @@ class RateMemory(PairMemory):
 
     def coded(self, keys: np.ndarray) -> np.ndarray:
         """Keys as the rule needs them: as they are, or through ELU + 1 where they must not be negative."""
-        if not self.rule.positive_keys:
-            return keys
-        x = keys * np.sqrt(keys.shape[-1])
-        return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
+        return elu_plus_one(keys * np.sqrt(keys.shape[-1])) if self.rule.positive_keys else keys
 
     def taught(self, values: np.ndarray) -> np.ndarray:
         """Values as the rule needs them: as they are, 0 and 1, or unit vectors where their length is a step size."""

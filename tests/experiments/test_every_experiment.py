@@ -35,6 +35,8 @@ def test_asks_a_question_and_says_what_it_needs(name):
 @every_experiment
 @pytest.mark.parametrize("substrate", ["rate", "layer"])
 def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
+    if not EXPERIMENTS[name].grid(substrate, True):
+        pytest.skip(f"{name} has no {substrate}")
     rows, again = (small(name, ["vanilla", "delta", "three_factor"], substrate) for _ in range(2))
     assert rows == again
     assert EXPERIMENTS[name].summarise(rows)
