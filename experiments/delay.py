@@ -1,4 +1,4 @@
-"""What does a delay do to a memory, and what does activity in the delay do?
+"""What do time and activity do to a memory?
 
 A few pairs are shown, one an item of 0.2 s, then time passes; distracting items in it, evenly spread, drive key
 cells alone, value cells alone, or both (other pairs). kept: signal relative to that at the end of the list.
@@ -198,7 +198,7 @@ def passive(kept: list[Row]) -> list[Row]:
 
 
 def time_constant(lines: list[Row]) -> float | None:
-    """Of an exponential through the shares kept, in seconds; None where less than a hundredth is lost, or nothing left."""
+    """Of an exponential through the shares kept, in seconds; None where less than .01 is lost, or nothing left."""
     delays, shares = column(lines, "delay"), column(lines, "kept")
     usable = shares > 1e-4
     if usable.sum() < 2 or shares.min() > 0.99:
