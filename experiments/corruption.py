@@ -134,8 +134,6 @@ def draw(axes: Any, rows: list[Row], look: Any = None) -> None:
     data = with_intervals(rows, ("rule", "substrate", "wrong"), ("bits",))
     d, load = rows[0]["d"], rows[0]["load"]
     look = plots.looks_for(data, "wrong", "bits", look)
-    plots.plot_theory(
-        axes, data, "wrong", lambda rule, wrong: predicted_bits(rule, d, load, "replaced", wrong), look
-    )
+    plots.plot_theory(axes, data, "wrong", lambda rule, wrong: predicted_bits(rule, d, load, "replaced", wrong), look)
     plots.plot_measured(axes, data, "wrong", "bits", look)
     axes.set(xlabel="share of the cue replaced", ylabel=f"bits right at {alpha:g} pairs a cell", ylim=(0.45, 1.02))
