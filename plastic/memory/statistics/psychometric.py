@@ -1,84 +1,21 @@
-"""How sure a measurement of memory is: capacities fitted to recall curves, and intervals.
-
-The unit of replication is the seed (fresh keys, values, network and noise). Items recalled from one
-network share its weights, so intervals come from resampling whole seeds, never single items.
-"""
+"""The psychometric curve: accuracy falls with load as a probit of its logarithm."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
-from plastic.memory.theory import at_least, between, checked, positive, whole
+from plastic.memory.theory.arguments import at_least, between, bisect, positive
 from plastic.rule import InputError
 
 Array = NDArray[Any]
 LARGEST_LAPSE = 0.1
 STEPS = 100  # of the fit, which needs about 15
-
-
-class Interval(NamedTuple):
-    """An estimate and its confidence interval, each a number or an array of them."""
-
-    value: Any
-    low: Any
-    high: Any
-
-
-# Intervals
-
-
-def bootstrap_interval(
-    values_by_seed: ArrayLike,
-    statistic: Callable[..., Any] = np.mean,
-    resamples: int = 2000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """Percentile bootstrap over seeds of values [seeds, ...]; the interval's three parts are [...].
-
-    The statistic is called as numpy's are, with `axis`: np.mean, np.median, np.std. For the ratio of two
-    rules measured with the same seeds, pass the logarithm of the ratio by seed. With fewer than about ten
-    seeds the interval is too narrow.
-    """
-    values = at_least_two_seeds("values_by_seed", values_by_seed)
-    size = (int(whole(1, "resamples", resamples)), len(values))
-    drawn = np.random.default_rng(seed).integers(len(values), size=size)
-    return percentiles(statistic(values, axis=0), statistic(values[drawn], axis=1), level)
-
-
-def percentiles(value: Any, resampled: Array, level: float) -> Interval:
-    """The interval that holds the central `level` of the resampled estimates [resamples, ...]."""
-    tail = (1 - float(between(0, 1, "level", level))) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0, method="inverted_cdf")  # may be inf
-    return Interval(value, low, high)
-
-
-def at_least_two_seeds(name: str, values: ArrayLike) -> Array:
-    """The values, if their first axis holds two seeds or more."""
-    array = np.asarray(values, dtype=float)
-    if array.ndim == 0 or len(array) < 2:
-        raise InputError(f"{name} holds fewer than 2 seeds; give at least 2 along its first axis")
-    return array
-
-
-def wilson_interval(correct: ArrayLike, trials: ArrayLike, level: float = 0.95) -> Interval:
-    """Wilson score interval of a proportion from independent trials, for a single run; no seeds needed."""
-    trials, z = positive("trials", trials), ndtri((1 + float(between(0, 1, "level", level))) / 2)
-    correct = checked("correct", correct, lambda x: (x >= 0) & np.all(x <= trials), "give 0 up to the trials")
-    share, shrink = correct / trials, 1 + z**2 / trials
-    centre = (share + z**2 / (2 * trials)) / shrink
-    half = z * np.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2) / shrink
-    return Interval(share, centre - half, centre + half)
-
-
-# The psychometric curve: accuracy falls with load
 
 
 def psychometric(log_load: Any, log_centre: Any, width: Any, lapse: Any, guess: Any) -> Array:
@@ -121,15 +58,6 @@ class Psychometric:
         crossing = np.exp(bisect(lambda x: self.accuracy(np.exp(x)) >= p, low, high))
         never, always = self.accuracy(np.exp(low)) < p, self.accuracy(np.exp(high)) >= p
         return np.where(never, 0.0, np.where(always, np.inf, crossing))[()]
-
-
-def bisect(holds: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where a condition that holds at `low` and not at `high` ceases to hold, elementwise."""
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = holds(middle)
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
 
 
 # Fitting it
@@ -252,97 +180,3 @@ def share_slopes(data: Recalls, values: Array) -> Array:
     z = (log_centre - data.log_load) * np.exp(-log_width)
     density = (1 - data.guess - lapse) * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     return np.stack([density * np.exp(-log_width), -density * z, -ndtr(z)], -1)
-
-
-# Capacity
-
-
-def capacity(
-    loads: ArrayLike,
-    correct_by_seed: ArrayLike,
-    trials_by_load: ArrayLike,
-    guess: ArrayLike,
-    levels: Sequence[float] = (0.5, 0.9),
-    resamples: int = 500,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> dict[float, Interval]:
-    """Loads at which accuracy is 50 % and 90 % (n50, n90), with an interval that resamples seeds and refits.
-
-    `correct_by_seed` [seeds, loads] counts correct answers, out of `trials_by_load` [loads] in each seed;
-    loads and guess as in `fit_psychometric`. Beyond the loads measured a capacity is an extrapolation.
-
-    The interval holds the spread over seeds, not the misfit of the curve. A probit does not fit recall from
-    chance to certainty: over loads from d/4 to 10 d it puts n50 5 to 10 % too high and n90 7 to 31 % too
-    low, and heavier loads worsen it. Leave out loads with less than a third correct (within 5 % then), or
-    use `crossings`.
-    """
-    correct = at_least_two_seeds("correct_by_seed", correct_by_seed)
-    trials = np.broadcast_to(at_least(0, "trials_by_load", trials_by_load), correct.shape)
-    curve = fit_psychometric(loads, correct.sum(0), trials.sum(0), guess)
-    often = seed_counts(len(correct), resamples, seed)
-    refitted = fit_psychometric(loads, often @ correct, often @ trials, guess, start=curve)
-    return {p: percentiles(curve.threshold(p), refitted.threshold(p), confidence) for p in levels}
-
-
-def seed_counts(seeds: int, resamples: int, seed: int) -> Array:
-    """How often each seed is drawn in each resample, [resamples, seeds]."""
-    even = np.full(seeds, 1 / seeds)
-    return np.random.default_rng(seed).multinomial(seeds, even, size=int(whole(1, "resamples", resamples)))
-
-
-# Capacity without a curve
-
-
-def crossings(
-    loads: ArrayLike,
-    correct_by_seed: ArrayLike,
-    trials_by_load: ArrayLike,
-    levels: Sequence[float] = (0.5, 0.9),
-    resamples: int = 500,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> dict[float, Interval]:
-    """Loads at which accuracy is 50 % and 90 %, read off between the measured loads either side.
-
-    Arguments as in `capacity`, but chance is not needed. It assumes only that accuracy falls with load, so
-    it does not depend on which other loads were measured; interpolation adds less than 1 % of error for
-    loads spaced by a factor of 1.5 or less. 0 if the lightest load misses the level, infinite if the
-    heaviest still reaches it: measure more loads then.
-    """
-    correct = at_least_two_seeds("correct_by_seed", correct_by_seed)
-    data = recalls(loads, correct, trials_by_load, 0)
-    if np.any(data.trials == 0):
-        raise InputError("trials_by_load is 0 at a load; leave that load out")
-    often = seed_counts(len(correct), resamples, seed)
-    measured = falling(correct.sum(0), data.trials.sum(0))
-    resampled = falling(often @ correct, often @ data.trials)
-    return {p: percentiles(crossing(data, measured, p), crossing(data, resampled, p), confidence) for p in levels}
-
-
-def falling(correct: Array, trials: Array) -> Array:
-    """Normal quantile of the share correct [..., loads], the most likely one that never rises with load.
-
-    Isotonic regression in its minimax form; half a trial is added on either side, so that it is finite.
-    """
-    right, asked = (np.insert(np.cumsum(x, -1), 0, 0, axis=-1) for x in (correct + 0.5, trials + 1.0))
-    pooled = np.stack([pooled_around(right, asked, load) for load in range(correct.shape[-1])], -1)
-    return ndtri(pooled)
-
-
-def pooled_around(right: Array, asked: Array, load: int) -> Array:
-    """Share correct at a load after pooling it with neighbours that violate the order; cumulative counts."""
-    first, last = slice(None, load + 1), slice(load + 1, None)
-    correct = right[..., None, last] - right[..., first, None]  # [..., first, last]
-    return (correct / (asked[..., None, last] - asked[..., first, None])).max(-1).min(-1)
-
-
-def crossing(data: Recalls, quantiles: Array, p: float) -> Array:
-    """Load at which falling quantiles [..., loads] pass that of p, on a line between two log loads."""
-    target = ndtri(between(0, 1, "p", p))
-    reached = (quantiles >= target).sum(-1)  # how many loads
-    above = np.clip(reached - 1, 0, len(data.log_load) - 2)
-    high, low = (np.take_along_axis(quantiles, (above + i)[..., None], -1)[..., 0] for i in (0, 1))
-    share = (high - target) / np.where(high > low, high - low, 1)
-    load = np.exp(data.log_load[above] + share * np.diff(data.log_load)[above])
-    return np.where(reached == 0, 0.0, np.where(reached == len(data.log_load), np.inf, load))[()]
