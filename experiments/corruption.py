@@ -27,8 +27,9 @@ from experiments.tasks.pairs import (
 )
 from plastic.lab.summary import Row, grouped, with_intervals
 from plastic.memory.codes import code, generator
+from plastic.memory.metrics import halving_corruption
 from plastic.memory.rows import linear_row
-from plastic.memory.theory import LinearRow, bit_accuracy, energy_kept, ratio, signal_and_power
+from plastic.memory.theory import LinearRow, bit_accuracy, snr_from_corrupted_cue
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
@@ -95,28 +96,17 @@ def summarise(rows: list[Row]) -> dict[str, Any]:
 def halving(lines: list[Row]) -> float | None:
     """The share of wrong entries at which n90 is half of that with clean cues; None if it is not reached."""
     known = [(line["wrong"], line["n90"]) for line in lines if line.get("n90")]
-    if len(known) < 2 or known[0][0] != 0:
+    if not known or known[0][0] != 0:
         return None
-    shares, left = np.array(known).T
-    lost = np.log2(left[0] / left)  # octaves
-    if lost.max() < 1 or (np.diff(lost) < 0).any():
-        return None
-    return float(np.interp(1.0, lost, shares))
+    found = halving_corruption(*np.array(known).T)
+    return found if np.isfinite(found) else None
 
 
 def predicted(row: LinearRow, d: int, load: int, cue: str, wrong: float) -> float:
-    """Bits right that theory expects of a linear rule: the cue is what is left of the key, and something across it.
-
-    Zeroed: length^2 1 - wrong, of which (1 - wrong)^2 along the key. Replaced: length 1. What lies across reads W
-    in a random direction.
-    """
-    signal, power = signal_and_power(row, d, np.arange(load), writes=load)
-    energy = row.write**2 * np.sum(energy_kept(row, d) ** np.arange(load))
-    along = 1 - round(wrong * d) / d
-    across = (along if cue == "zeroed" else 1.0) - along**2
-    total = along**2 * power + across * (energy - power) / (d - 1)
-    heard = (along * signal) ** 2
-    return float(bit_accuracy(ratio(heard, np.maximum(total - heard, 0))).mean())
+    """Bits right that theory expects of a linear rule: entries of another key are silence and then noise."""
+    share = round(wrong * d) / d
+    noise = share / d if cue == "replaced" else 0.0
+    return float(bit_accuracy(snr_from_corrupted_cue(row, d, np.arange(load), load, noise, share)).mean())
 
 
 def predicted_bits(rule: Any, d: int, load: int, cue: str, shares: Any) -> np.ndarray | None:

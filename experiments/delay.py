@@ -24,6 +24,7 @@ from experiments.tasks.pairs import GATE, decoded, moments, rules, shown, sizes
 from plastic import symbols
 from plastic.lab.summary import Row, column, grouped, interval
 from plastic.memory.features import winners
+from plastic.memory.metrics import delay_time_constant
 from plastic.memory.of_rules import RateMemory
 from plastic.memory.rows import linear_row
 from plastic.rule import PlasticityRule
@@ -203,8 +204,8 @@ def time_constant(lines: list[Row]) -> float | None:
     usable = shares > 1e-4
     if usable.sum() < 2 or shares.min() > 0.99:
         return None
-    slope = np.polyfit(delays[usable], np.log(shares[usable]), 1)[0]
-    return float(-1 / slope) if slope < 0 else None
+    found = delay_time_constant(delays[usable], shares[usable])
+    return found if np.isfinite(found) else None
 
 
 def ends(kept: list[Row]) -> dict[tuple[str, str, str], dict[int, float]]:

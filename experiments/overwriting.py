@@ -42,7 +42,7 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], repeats: int) -> l
     )
     recalled = store.answers(*sequence, keys)  # [S, n, d_v]
     untouched = moments(recalled[:, 1:], values[:, 1:n])[0].mean(-1)
-    old, new = projections(recalled[:, :1], values[:, :1], values[:, n:])[:, 0].T
+    old, new = (p[:, 0] for p in projections(recalled[:, :1], values[:, :1], values[:, n:]))
     return by_seed(seeds, {"old": old, "new": new, "untouched": untouched})
 
 

@@ -26,9 +26,10 @@ from experiments.tasks.pairs import (
     standard,
 )
 from plastic.lab.summary import Row, with_intervals
-from plastic.memory.codes import generator
+from plastic.memory.codes import dense_keys, generator
 from plastic.memory.rows import linear_row
-from plastic.memory.theory import hebbian_snr
+from plastic.memory.theory import LinearRow, hebbian_snr
+from plastic.memory.theory.teacher import sweep
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
@@ -66,16 +67,43 @@ def summarise(rows: list[Row]) -> dict[str, Any]:
     return {"by_passes": with_intervals(rows, ("rule", "substrate", "alpha", "passes"), measures)}
 
 
-def predicted(rule: Any, d: int, load: int, passes: np.ndarray) -> np.ndarray | None:
-    """Relative error at the best gain that theory expects of a rule without decay or error, whatever the passes."""
+def predicted(rule: Any, d: int, load: int, passes: Any) -> np.ndarray | None:
+    """Relative error at the best gain that theory expects of a linear rule that does not decay, after whole passes."""
     row = linear_row(rule, gate=GATE)
-    if row is None or row.erase or row.decay < 1:
+    if row is None or row.decay < 1:
         return None
+    if row.erase:
+        return expected(row, d, load, passes)[1]
     return np.full(len(passes), 1 / (1 + hebbian_snr(load, d)))
 
 
+def expected(row: LinearRow, d: int, load: int, passes: Any, draws: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """Squared error at gain 1, and at the best gain, of an error-correcting rule after whole reshuffled passes.
+
+    Exact over independent values of variance 1; a mean over some sets of keys and orders. A pass takes the errors e
+    at the keys to M e, M being Gauss-Seidel's sweep in the order of the pass (Kaczmarz).
+    """
+    errors = np.stack(
+        [left_after(row, generator(draw, "passes", load, d), d, load, max(passes)) for draw in range(draws)]
+    )
+    kept = np.eye(load) - errors[:, np.asarray(passes, int)]  # answers are this times the values
+    signal, power = np.trace(kept, axis1=-2, axis2=-1) / load, (kept**2).sum((-2, -1)) / load
+    return (1 - 2 * signal + power).mean(0), (1 - signal**2 / power).mean(0)
+
+
+def left_after(row: LinearRow, rng: np.random.Generator, d: int, load: int, passes: int) -> np.ndarray:
+    """What is left of the errors after 0, 1, 2 ... passes over one set of keys, [passes + 1, n, n]."""
+    keys, left = dense_keys(rng, load, d), [np.eye(load)]
+    for _ in range(int(passes)):
+        order = rng.permutation(load)
+        one = np.empty((load, load))
+        one[np.ix_(order, order)] = sweep(keys[order], row.erase)
+        left.append(one @ left[-1])
+    return np.stack(left)
+
+
 def draw(axes: Any, rows: list[Row], look: Any = None) -> None:
-    """Error against the number of passes at the lightest load; lines: Hebb's, which stays."""
+    """Error against the number of passes at the lightest load, measured and predicted."""
     from plastic.lab import plots
 
     alpha = min(row["alpha"] for row in rows)

@@ -18,7 +18,7 @@ from experiments.tasks.pairs import GATE, NEEDS, by_seed, load_of, memory, momen
 from plastic.lab.summary import Row, column, grouped, interval, with_intervals
 from plastic.memory.codes import generator
 from plastic.memory.rows import linear_row
-from plastic.memory.theory import LinearRow, bit_accuracy, energy_kept, ratio, signal_and_power
+from plastic.memory.theory import LinearRow, bit_accuracy, energy_after, precision_factor, ratio, signal_and_power
 from plastic.rule import PlasticityRule
 from plastic.substrates.layer import rule_or_memory
 from plastic.substrates.rate import State
@@ -26,10 +26,9 @@ from plastic.substrates.rate import State
 __all__ = ["NEEDS", "UNITS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 UNITS = {"precision": "bit"}
-# Width of a level, in standard deviations of Gaussian weights, that rounds with least error, by bits, and the share
-# of the variance that it keeps: Max (1960), IRE Trans. Inf. Theory 6:7, table II.
+# Width of a level, in standard deviations of Gaussian weights, that rounds with least error, by bits: Max (1960),
+# IRE Trans. Inf. Theory 6:7, table II.
 WIDTH = {1: 1.596, 2: 0.9957, 3: 0.5860, 4: 0.3352}
-KEPT = {1: 2 / np.pi, 2: 1 - 0.1188, 3: 1 - 0.03744, 4: 1 - 0.01154}
 FLOAT = 32
 
 
@@ -130,9 +129,9 @@ def predicted(row: LinearRow, d: int, load: int, bits: int) -> float:
 
     Rounding keeps the share r of the weights and adds noise of variance r (1 - r) times theirs.
     """
-    kept = KEPT.get(bits, 1.0)
+    kept = 1.0 if bits == FLOAT else float(precision_factor(bits, WIDTH[bits]))
     signal, power = signal_and_power(row, d, np.arange(load), writes=load)
-    energy = row.write**2 * np.sum(energy_kept(row, d) ** np.arange(load))
+    energy = energy_after(row, d, load)
     noise = kept * (power - signal**2) + (1 - kept) * energy / d
     return float(bit_accuracy(ratio(kept * signal**2, np.maximum(noise, 0))).mean())
 

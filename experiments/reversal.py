@@ -30,6 +30,7 @@ from experiments.tasks.pairs import (
     sizes,
 )
 from plastic.lab.summary import column, grouped, interval, with_intervals
+from plastic.memory.metrics import overwriting_index
 from plastic.memory.rows import linear_row
 from plastic.memory.theory import LinearRow
 
@@ -64,7 +65,7 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], share: float, repe
     again = np.tile(keys[:, changed], (1, repeats, 1)), np.tile(second, (1, repeats, 1))
     before = store.answers(keys, first, keys)
     after = store.answers(*(np.concatenate(lists, 1) for lists in zip((keys, first), again, strict=True)), keys)
-    old, new = np.moveaxis(projections(after[:, changed], first[:, changed], second), -1, 0)
+    old, new = projections(after[:, changed], first[:, changed], second)
     found = {
         "old": old.mean(-1),
         "new": new.mean(-1),
@@ -82,13 +83,13 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], share: float, repe
 
 def perseveration(old_and_new: np.ndarray, axis: int = 0) -> Any:
     """The old value's share of values [..., 2] after a mean over seeds."""
-    old, new = np.moveaxis(old_and_new.mean(axis), -1, 0)
-    return old / (old + new)
+    return (1 - index(old_and_new, axis)) / 2
 
 
-def overwriting_index(old_and_new: np.ndarray, axis: int = 0) -> Any:
+def index(old_and_new: np.ndarray, axis: int = 0) -> Any:
     """(new - old) / (new + old) of values [..., 2] after a mean over seeds."""
-    return 1 - 2 * perseveration(old_and_new, axis)
+    old, new = np.moveaxis(old_and_new.mean(axis), -1, 0)
+    return overwriting_index(new, old)
 
 
 def lost(before_and_after: np.ndarray, axis: int = 0) -> Any:
@@ -99,7 +100,7 @@ def lost(before_and_after: np.ndarray, axis: int = 0) -> Any:
 
 RATIOS = {
     "perseveration": (perseveration, ("old", "new")),
-    "overwriting_index": (overwriting_index, ("old", "new")),
+    "overwriting_index": (index, ("old", "new")),
     "cost": (lost, ("untouched_before", "untouched")),
 }
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from plastic.memory.catalogue import memory_of
-from plastic.memory.codes import code, generator, pairs
+from plastic.memory.codes import pairs
+from plastic.memory.metrics import fidelity, identify
+from plastic.memory.metrics import projections as projected
 from plastic.memory.of_rules import GATE, NEEDS, SpikingMemory, cannot_store
 from plastic.rules import RULES
 from plastic.substrates.layer import rule_or_memory
@@ -24,8 +26,6 @@ __all__ = [
     "cannot",
     "codes_for",
     "decoded",
-    "foils",
-    "identified_among",
     "load_of",
     "memory",
     "moments",
@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 SPIKING = ["vanilla", "retnet", "delta", "three_factor"]  # enough to tell growth, decay, error and delay apart
-CANDIDATES = 64  # of the fixed set among which a value is identified
 
 Scores = dict[str, np.ndarray]
 
@@ -84,12 +83,6 @@ def shown(store: Any, seeds: Any, n: int, settings: Mapping[str, Any], *path: An
     return pairs(seeds, n, codes_for(store, settings), *path)
 
 
-def foils(store: Any, seeds: Any, settings: Mapping[str, Any]) -> np.ndarray:
-    """Values that are never shown, [S, CANDIDATES - 1, d_v]: the same for every cue and load."""
-    draw = code(codes_for(store, settings)["values"])
-    return np.stack([draw(generator(seed, "foils"), CANDIDATES - 1, settings["d_v"]) for seed in seeds])
-
-
 def load_of(share: float, settings: Mapping[str, Any]) -> int:
     """Pairs at a load that is given per key cell."""
     return max(1, round(share * settings["d"]))
@@ -111,42 +104,27 @@ def scores(recalled: np.ndarray, values: np.ndarray) -> Scores:
     """How well the answers [S, n, d_v] recall the values, [S].
 
     bits: share of cells in the right state. identified: share of answers whose own value has the largest dot
-    product among the n values shown. cosine: of answer and value. mse: relative mean squared error at the best
-    common gain.
+    product among the n values shown. cosine: of answer and value. mse: relative squared error at the best common
+    gain.
     """
-    signal, power = (a.mean(-1) for a in moments(recalled, values))
-    named = (recalled @ values.swapaxes(1, 2)).argmax(-1) == np.arange(values.shape[1])
+    found = fidelity(about_zero(recalled, values), standard(values))
     return {
-        "bits": (decoded(recalled, values) == values).mean((1, 2)),
-        "identified": named.mean(-1),
-        "cosine": cosine(recalled, values).mean(-1),
-        "mse": 1 - signal**2 / np.where(power == 0, 1, power),
+        "bits": found.bits if signed(values) else (decoded(recalled, values) == values).mean((1, 2)),
+        "identified": identify(recalled, values, None).mean(-1),
+        "cosine": found.cosine,
+        "mse": found.error,
     }
-
-
-def identified_among(recalled: np.ndarray, values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Share of answers [S, n, d_v] whose own value beats all others [S, M - 1, d_v] in the dot product, [S]."""
-    own = (recalled * values).sum(-1)
-    return (own > (recalled @ others.swapaxes(1, 2)).max(-1)).mean(-1)
 
 
 def moments(recalled: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Signal (mean of value times answer) and power (mean answer squared) of each answer, [S, n]."""
-    target, answer = standard(values), recalled if signed(values) else centred(recalled)
-    return (answer * target).mean(-1), (answer**2).mean(-1)
+    answer = about_zero(recalled, values)
+    return (answer * standard(values)).mean(-1), (answer**2).mean(-1)
 
 
-def cosine(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Cosine of each answer and its value, [S, n]; 0 where nothing is answered."""
-    signal, power = moments(recalled, values)
-    return signal / np.sqrt(np.where(power == 0, 1, power))
-
-
-def projections(recalled: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Least-squares weights of two values in each answer [S, n, d_v]: [S, n, 2]."""
-    both = np.stack([standard(old), standard(new)], -2)  # [S, n, 2, d_v]
-    overlaps = both @ both.swapaxes(-1, -2)
-    return np.linalg.solve(overlaps, both @ recalled[..., None])[..., 0]
+def projections(recalled: np.ndarray, old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Projections of each answer [S, n, d_v] on its old and its new value, [S, n]."""
+    return projected(recalled, standard(old), standard(new))
 
 
 def decoded(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -160,6 +138,11 @@ def decoded(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
 def signed(values: np.ndarray) -> bool:
     """Whether values are of both signs, so that they have mean 0."""
     return bool(values.min() < 0)
+
+
+def about_zero(recalled: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Answers about 0: as they are for values of both signs, else less the mean over the cells."""
+    return recalled if signed(values) else centred(recalled)
 
 
 def standard(values: np.ndarray) -> np.ndarray:

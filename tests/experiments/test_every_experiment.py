@@ -17,6 +17,15 @@ EXPERIMENTS = experiments()
 every_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
 
 
+def substrates(name):
+    """Where an experiment is checked: on rates and in the layer; in spikes, which are slow, if it has nothing else."""
+    having = [substrate for substrate in ("rate", "layer", "spiking") if EXPERIMENTS[name].grid(substrate, True)]
+    return [substrate for substrate in having if substrate in ("rate", "layer")] or having
+
+
+WITH_RULES = [name for name in EXPERIMENTS if substrates(name)]  # the others: test_experiments_on_models
+
+
 def small(name, rules, substrate, seeds=2):
     """The first condition of an experiment on few seeds."""
     todo = runner.cells(name, rules, [substrate], seeds, quick=True)
@@ -32,20 +41,17 @@ def test_asks_a_question_and_says_what_it_needs(name):
     assert any(module.grid(substrate, True) for substrate in SUBSTRATES)
 
 
-@every_experiment
-@pytest.mark.parametrize("substrate", ["rate", "layer"])
+@pytest.mark.parametrize(("name", "substrate"), [(name, where) for name in WITH_RULES for where in substrates(name)])
 def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
-    if not EXPERIMENTS[name].grid(substrate, True):
-        pytest.skip(f"{name} has no {substrate}")
     rows, again = (small(name, ["vanilla", "delta", "three_factor"], substrate) for _ in range(2))
     assert rows == again
     assert EXPERIMENTS[name].summarise(rows)
     EXPERIMENTS[name].draw(Figure().subplots(), rows)
 
 
-@every_experiment
+@pytest.mark.parametrize("name", WITH_RULES)
 def test_a_seed_gives_the_same_whatever_the_other_seeds_are(name):
-    few, many = (small(name, ["delta"], "rate", seeds) for seeds in (2, 4))
+    few, many = (small(name, ["delta"], substrates(name)[0], seeds) for seeds in (2, 4))
     alone = [row for row in many if row["seed"] < 2]
     assert [list(row) for row in few] == [list(row) for row in alone]
     for a, b in zip(few, alone, strict=True):

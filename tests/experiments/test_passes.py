@@ -7,7 +7,7 @@ from experiments import passes
 from plastic import RULES
 from plastic.memory.codes import dense_keys, generator
 from plastic.memory.rows import linear_row
-from plastic.memory.theory import hebbian_snr, signal_and_power
+from plastic.memory.theory import LinearRow, hebbian_snr, signal_and_power
 from tests.experiments.measured import mean, rate, settings
 
 SEEDS = range(40)
@@ -54,6 +54,16 @@ def test_the_error_after_one_presentation_is_that_of_the_recursion():
     signal, power = signal_and_power(linear_row(RULES["delta"]()), 64, np.arange(48), writes=48)
     expected = (1 - 2 * signal + power).mean()
     assert mean(measured("delta", 48, 1), "error") == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize("load", REFERENCE)
+@pytest.mark.parametrize("eta", [1.0, 0.5])
+def test_the_error_after_reshuffled_passes_is_that_of_the_sweeps(load, eta):
+    for times in (1, 2, 5):
+        rows = measured(RULES["delta"](eta=eta), load, times)
+        error, relative = (float(e[0]) for e in passes.expected(LinearRow(1.0, eta, eta), 64, load, [times], draws=40))
+        assert mean(rows, "error") == pytest.approx(error, rel=0.1)
+        assert mean(rows, "mse") == pytest.approx(relative, rel=0.1)
 
 
 def test_repetition_makes_delta_recall_more_bits_than_hebb():

@@ -7,6 +7,7 @@ import torch
 from experiments import precision
 from plastic import RULES
 from plastic.memory.rows import linear_row
+from plastic.memory.theory import precision_factor
 from tests.experiments.measured import mean, named, rate, settings
 
 SEEDS = range(40)
@@ -23,7 +24,7 @@ def test_a_rounded_gaussian_keeps_the_tabled_share_of_its_variance(bits):
     levels = precision.to_levels(w, precision.WIDTH[bits] * precision.spread(w), bits, 0.5)
     assert len(levels.unique()) == 2**bits
     kept = (levels * w).mean() ** 2 / (levels.square().mean() * w.square().mean())
-    assert kept.item() == pytest.approx(precision.KEPT[bits], abs=0.003)
+    assert kept.item() == pytest.approx(float(precision_factor(bits, precision.WIDTH[bits])), abs=0.003)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 3, 32])

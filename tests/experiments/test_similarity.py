@@ -8,6 +8,7 @@ from experiments.tasks.pairs import moments
 from plastic import RULES
 from plastic.memory.codes import generator, similar_keys, similar_sparse_keys
 from plastic.memory.rows import linear_row
+from plastic.memory.theory import correlated_crosstalk
 from tests.experiments.measured import mean, named, rate, settings
 
 SEEDS, MANY = range(20), range(100)
@@ -40,7 +41,7 @@ def test_hebbian_noise_grows_with_the_squared_cosine(rho, n):
     d = 128
     rows = measured("vanilla", d, rho, n, MANY)
     both = np.array([(row["signal"], row["power"]) for row in rows])
-    assert similarity.noise(both) == pytest.approx((n - 1) * (rho**2 + (1 - rho) ** 2 / (d - 1)), rel=0.12)
+    assert similarity.noise(both) == pytest.approx(correlated_crosstalk(n, d, rho), rel=0.12)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.5])
