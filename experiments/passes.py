@@ -42,8 +42,9 @@ def grid(substrate: str, quick: bool) -> dict[str, Any]:
 
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
-    """Sizes and codes of keys and values."""
-    return sizes(substrate, quick)
+    """Sizes and codes of keys and values; fewer cells than elsewhere, as pairs are shown many times."""
+    few = 16 if quick else 32
+    return sizes(substrate, quick) | ({} if substrate == "spiking" else {"d": few, "d_v": few})
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], passes: int, alpha: float) -> list[Row]:

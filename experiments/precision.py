@@ -39,7 +39,7 @@ def grid(substrate: str, quick: bool) -> dict[str, Any]:
     return {
         "precision": [1, FLOAT] if quick else [*WIDTH, FLOAT],
         "rounded": ["after", "during"],
-        "alpha": [0.25] if quick else [0.5, 1.0],
+        "alpha": [0.25] if quick else [1.0],
     }
 
 

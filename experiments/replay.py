@@ -1,9 +1,10 @@
 """What does replaying old pairs restore?
 
 A stream of pairs is shown, then some of its keys come again, as in sleep or rest, and then every key is a cue. The
-keys are any of the stream (uniform) or the last ones (recent). Their values come from a buffer that kept them, or
-are what the memory itself recalls, cleaned up to the nearest pattern of the code. old, recent: the first and the
-last half of the stream. gain: bits right with replay less those without. `replays`: per pair of the stream.
+keys are any of the stream (uniform) or of its last half (recent). Their values come from a buffer that kept them,
+or are what the memory itself recalls, cleaned up to the nearest pattern of the code: what it recalls wrongly it
+replays wrongly. old, recent: the first and the last half of the stream. gain: bits right with replay less those
+without. `replays`: per pair of the stream.
 """
 
 from __future__ import annotations

@@ -37,6 +37,11 @@ def test_a_memory_restores_less_from_its_own_recall_than_from_a_buffer():
         assert own["gain"] < buffer["gain"]
 
 
+@pytest.mark.parametrize("rule", ["vanilla", "retnet", "delta", "gated_delta", "longhorn", "oja"])
+def test_replay_of_its_own_recall_restores_nothing(rule):
+    assert summary(rule, "own", "uniform")["gain_high"] < 0.001
+
+
 @pytest.mark.parametrize(("picked", "first"), [("uniform", 0), ("recent", 10)])
 def test_every_key_in_question_comes_equally_often(picked, first):
     places = replay.replayed(range(3), 20, 40, picked)
