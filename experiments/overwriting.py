@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, pairs, rules
+from experiments.tasks.pairs import GATE, NEEDS, by_seed, cannot, memory, moments, projections, rules, shown, sizes
 from plastic.lab.summary import column, grouped, interval, with_intervals
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -26,33 +26,24 @@ def grid(substrate: str, quick: bool) -> dict[str, list[int]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Sizes and codes of keys and values."""
-    if substrate == "spiking":
-        return {"d": 100, "d_v": 100, "keys": "sparse", "shown": 4 if quick else SHOWN}
-    size = 32 if quick else 64
-    return {"d": size, "d_v": size, "keys": "dense", "gate": GATE, "eta": 1.0, "shown": SHOWN}
+    few = 4 if quick and substrate == "spiking" else SHOWN
+    return sizes(substrate, quick) | {"shown": few}
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], repeats: int) -> list[dict[str, Any]]:
     """Projections on the old, the new and the untouched values, by seed."""
-    shown = settings["shown"]
-    keys, values = pairs(seeds, shown + 1, settings, "overwriting")
-    first, old, new = keys[:, :1], values[:, :1], values[:, shown:]
-    keys = keys[:, :shown]
+    n = settings["shown"]
+    keys, values = shown(store, seeds, n + 1, settings, "overwriting")
+    first, changed = keys[:, :1], values[:, n:]
+    keys = keys[:, :n]
     sequence = (
         np.concatenate([keys, first.repeat(repeats, 1)], 1),
-        np.concatenate([values[:, :shown], new.repeat(repeats, 1)], 1),
+        np.concatenate([values[:, :n], changed.repeat(repeats, 1)], 1),
     )
-    recalled = store.answers(*sequence, keys)  # [S, shown, d_v]
-    untouched = (recalled[:, 1:] * values[:, 1:shown]).mean((1, 2))
-    both = np.concatenate([old, new], 1)  # [S, 2, d_v]
-    weights = [
-        np.linalg.lstsq(b.T, r, rcond=None)[0] if np.isfinite(r).all() else np.full(2, np.nan)
-        for b, r in zip(both, recalled[:, 0], strict=True)
-    ]
-    return [
-        {"seed": seed, "old": w[0], "new": w[1], "untouched": u}
-        for seed, w, u in zip(seeds, weights, untouched, strict=True)
-    ]
+    recalled = store.answers(*sequence, keys)  # [S, n, d_v]
+    untouched = moments(recalled[:, 1:], values[:, 1:n])[0].mean(-1)
+    old, new = (p[:, 0] for p in projections(recalled[:, :1], values[:, :1], values[:, n:]))
+    return by_seed(seeds, {"old": old, "new": new, "untouched": untouched})
 
 
 def old_share(old_and_new: np.ndarray, axis: int = 0) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, cannot, memory, pairs, rules, scored
+from experiments.tasks.pairs import GATE, NEEDS, cannot, decoded, memory, moments, rules, scored, shown, sizes
 from plastic.lab.summary import column, grouped, interval
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
@@ -26,10 +26,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[int]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Sizes and codes of keys and values."""
-    if substrate == "spiking":
-        return {"d": 100, "d_v": 100, "keys": "sparse"}
-    size = 32 if quick else 64
-    return {"d": size, "d_v": size, "keys": "dense", "gate": GATE, "eta": 1.0}
+    return sizes(substrate, quick)
 
 
 def lags(length: int) -> np.ndarray:
@@ -39,7 +36,7 @@ def lags(length: int) -> np.ndarray:
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], length: int) -> list[dict[str, Any]]:
     """Signal, power and bits right at each lag, by seed."""
-    keys, values = pairs(seeds, length, settings, "stream")
+    keys, values = shown(store, seeds, length, settings, "stream")
     found = scored(store, keys, values, lambda recalled: scores(recalled, values))
     return [
         {"seed": seed, "lag": int(lag)} | {name: float(a[s, -1 - lag]) for name, a in found.items()}
@@ -50,11 +47,8 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], length: int) -> li
 
 def scores(recalled: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     """Signal, power and bits right, [S, n], of answers and values [S, n, d_v]."""
-    return {
-        "signal": (recalled * values).mean(-1),
-        "power": (recalled**2).mean(-1),
-        "bits": (np.sign(recalled) == values).mean(-1),
-    }
+    signal, power = moments(recalled, values)
+    return {"signal": signal, "power": power, "bits": (decoded(recalled, values) == values).mean(-1)}
 
 
 def snr(signal_and_power: np.ndarray, axis: int = 0) -> Any:

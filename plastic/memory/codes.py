@@ -36,6 +36,33 @@ def sparse_keys(rng: np.random.Generator, n: int, d: int, active: float = 0.1) -
     return (rng.random((n, d)).argsort(-1) < round(active * d)).astype(float)
 
 
+def similar_keys(rng: np.random.Generator, n: int, d: int, cosine: float) -> np.ndarray:
+    """Unit keys that share a direction c: sqrt(cosine) c + sqrt(1 - cosine) z, [n, d].
+
+    z is uniform on the unit sphere across c, so the mean square of two keys' overlap is exactly
+    cosine^2 + (1 - cosine)^2 / (d - 1).
+    """
+    common = dense_keys(rng, 1, d)
+    own = rng.standard_normal((n, d))
+    own = unit(own - (own @ common.T) * common)
+    return np.sqrt(cosine) * common + np.sqrt(1 - cosine) * own
+
+
+def similar_sparse_keys(rng: np.random.Generator, n: int, d: int, cosine: float, active: float = 0.1) -> np.ndarray:
+    """Sparse keys of which each takes a share sqrt(cosine) of its active cells from the same few, [n, d] of 0 and 1.
+
+    Two of them share about `cosine` of their active cells, beside those they share by chance.
+    """
+    cells = round(active * d)
+    shared = round(np.sqrt(cosine) * cells)
+    common, others = np.split(rng.permutation(d), [cells])
+    keys = np.zeros((n, d))
+    chosen = rng.random((n, cells)).argsort(-1)[:, :shared], rng.random((n, d - cells)).argsort(-1)[:, : cells - shared]
+    for among, places in zip((common, others), chosen, strict=True):
+        np.put_along_axis(keys, among[places], 1.0, -1)
+    return keys
+
+
 def signs(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     """Independent -1 and 1, [n, d]."""
     return rng.choice([-1.0, 1.0], (n, d))

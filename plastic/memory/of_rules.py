@@ -17,10 +17,11 @@ from torch import Tensor
 from plastic import symbols
 from plastic.checkout import part
 from plastic.memory.codes import unit
+from plastic.memory.features import elu_plus_one
 from plastic.memory.protocol import PairMemory
 from plastic.rule import PlasticityRule
 from plastic.substrates.layer import PlasticLayer, signals_of, unwrites
-from plastic.substrates.rate import read, recall
+from plastic.substrates.rate import State, read, recall
 
 NEEDS = {"pre", "post"}
 GATE = 1 / 64  # leak of the gated rules per write: that of RetNet, so that their curves can be told by eye
@@ -66,10 +67,27 @@ class RateMemory(PairMemory):
 
     def answers(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """Show pairs [S, n, d], [S, n, d_v] in order, then ask [S, m, d] with plasticity off: [S, m, d_v]."""
-        pre, post, query = (head(a).to(self.device) for a in (self.coded(keys), self.taught(values), self.coded(cues)))
-        shown = {"pre": then_silence(self.rule, pre), "post": then_silence(self.rule, post)}
+        return self.asked(self.written(keys, values), cues)
+
+    def written(
+        self, keys: np.ndarray, values: np.ndarray, state: State | None = None, mod: np.ndarray | None = None
+    ) -> State:
+        """The synapses after these pairs, from rest or from a state; mod [n] multiplies eta, pair by pair."""
+        signals = {"pre": self.coded(keys), "post": self.taught(values)}
+        return self.lived(signals if mod is None else signals | {"mod": np.broadcast_to(mod, keys.shape[:2])}, state)
+
+    def lived(self, signals: dict[str, np.ndarray], state: State | None = None) -> State:
+        """The synapses after signals as they are, one a step: pre [S, T, d], post [S, T, d_v], mod [S, T]."""
+        shown = {name: then_silence(self.rule, head(signals[name]).to(self.device)) for name in ("pre", "post")}
+        if "mod" in signals:  # it lasts through the silence after a pair, in which traces are cashed in
+            each = shown["pre"].shape[1] // signals["mod"].shape[1]
+            shown["mod"] = head(signals["mod"].repeat(each, 1)).to(self.device)
         shown["gate"] = torch.full_like(shown["pre"][..., 0], GATE)
-        _, state = read(self.rule, shown)
+        return read(self.rule, shown, state=state)[1]
+
+    def asked(self, state: State, cues: np.ndarray) -> np.ndarray:
+        """The answers [S, m, d_v] of synapses in this state to cues [S, m, d], with plasticity off."""
+        query = head(self.coded(cues)).to(self.device)
         return read_out(self.rule, recall(self.rule, state, query)[:, :, 0].cpu().numpy())
 
     def scalars(self, load: int, d: int, d_v: int) -> int:
@@ -77,10 +95,7 @@ class RateMemory(PairMemory):
 
     def coded(self, keys: np.ndarray) -> np.ndarray:
         """Keys as the rule needs them: as they are, or through ELU + 1 where they must not be negative."""
-        if not self.rule.positive_keys:
-            return keys
-        x = keys * np.sqrt(keys.shape[-1])
-        return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
+        return elu_plus_one(keys * np.sqrt(keys.shape[-1])) if self.rule.positive_keys else keys
 
     def taught(self, values: np.ndarray) -> np.ndarray:
         """Values as the rule needs them: as they are, 0 and 1, or unit vectors where their length is a step size."""
@@ -144,7 +159,7 @@ MEMORY_ON = {"rate": RateMemory, "layer": LayerMemory, "spiking": SpikingMemory}
 
 
 def head(a: np.ndarray) -> Tensor:
-    """[S, T, D] -> [S, T, 1, D]."""
+    """[S, T, ...] -> [S, T, 1, ...]."""
     return torch.from_numpy(np.ascontiguousarray(a))[:, :, None]
 
 

@@ -10,7 +10,7 @@ from plastic.lab.summary import column
 from plastic.memory.codes import dense_keys, generator, signs
 from plastic.memory.of_rules import RateMemory
 from plastic.memory.rows import linear_row
-from plastic.memory.statistics import capacity, crossings
+from plastic.memory.statistics import capacity, crossings, exponent
 from plastic.memory.theory import (
     LinearRow,
     argmax_accuracy,
@@ -18,6 +18,7 @@ from plastic.memory.theory import (
     crosstalk,
     delta_overlap,
     hebbian_snr,
+    mean_argmax_accuracy,
     mean_bit_accuracy,
     ridge_bit_accuracy,
 )
@@ -160,6 +161,28 @@ def test_on_random_keys_a_single_pass_of_delta_identifies_less_than_hebb(identif
     hebb, delta = (crossings(LOADS, identified[name], LOADS) for name in ("vanilla", "delta"))
     assert delta[0.5].high < hebb[0.5].low
     assert delta[0.9].high < hebb[0.9].low
+
+
+def test_the_capacity_of_hebb_grows_in_proportion_to_the_key_cells():
+    sizes, n90 = (16, 32, 64, 128), []
+    for d in sizes:
+        loads = np.unique((2.9 * d * np.geomspace(0.5, 1.8, 6)).astype(int))
+        rows = [recall.measure(rate("vanilla"), SEEDS, settings(d, 64), load=int(n)) for n in loads]
+        right = np.stack([n * column(r, "identified") for n, r in zip(loads, rows, strict=True)], -1)
+        n90.append(crossings(loads, right, loads)[0.9].value)
+    assert 0.9 < exponent(sizes, n90) < 1.1
+
+
+def test_among_sixty_four_candidates_more_pairs_are_identified_than_among_all():
+    row = recall.measure(rate("vanilla"), SEEDS, settings(64), load=256)
+    assert mean(row, "identified64") > mean(row, "identified") + 0.1
+    assert mean(row, "identified64") == pytest.approx(mean_argmax_accuracy(LinearRow(), 64, 256, 64, 64), abs=0.05)
+
+
+def test_the_error_of_hebb_at_the_best_gain_follows_the_signal_to_noise_ratio():
+    row = recall.measure(rate("vanilla"), SEEDS, settings(64), load=64)
+    assert mean(row, "mse") == pytest.approx(1 / (1 + hebbian_snr(64, 64)), rel=0.03)
+    assert mean(row, "cosine") == pytest.approx(np.sqrt(hebbian_snr(64, 64) / (1 + hebbian_snr(64, 64))), abs=0.02)
 
 
 @pytest.mark.parametrize(("name", "repeats", "old", "new"), [
