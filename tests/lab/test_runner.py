@@ -16,13 +16,19 @@ def rows(folder, workers, **choice):
     return runner.run("overwriting", folder, workers, **SMALL | choice)["rows"]
 
 
-@pytest.mark.parametrize("name", ["overwriting", "recall"])
-def test_rows_are_bit_equal_with_0_1_and_8_workers(tmp_path, name):
+@pytest.mark.slow
+def test_rows_are_bit_equal_with_0_1_and_8_workers(tmp_path):
     choice = SMALL | {"substrates": ["rate", "layer"], "seeds": 3}
-    none, one, eight = (runner.run(name, tmp_path / str(n), n, **choice)["rows"] for n in (0, 1, 8))
+    none, one, eight = (runner.run("recall", tmp_path / str(n), n, **choice)["rows"] for n in (0, 1, 8))
     assert none == one == eight
 
 
+def test_rows_are_bit_equal_with_and_without_workers(tmp_path):
+    none, two = (runner.run("overwriting", tmp_path / str(n), n, **SMALL)["rows"] for n in (0, 2))
+    assert none == two
+
+
+@pytest.mark.slow
 def test_spikes_are_the_same_in_a_worker(tmp_path):
     choice = {"rules": ["delta"], "substrates": ["spiking"], "seeds": 1, "quick": True}
     here, there = (runner.run("overwriting", tmp_path / str(n), n, **choice)["rows"] for n in (0, 1))
@@ -76,8 +82,8 @@ def test_more_seeds_rules_or_sizes_measure_what_is_new_alone(tmp_path, monkeypat
     assert [row for row in more if row["seed"] < 20] == few
     assert len(more) == len({(row["number"], row["seed"]) for row in more}) == 400
     runner.run(CHEAP, tmp_path, 0, quick=True, seeds=40, sizes=[4, 8])
-    assert len(measured) == 20 + 20 + 2 * 20
-    assert {(cell.rule, cell.settings["d"]) for cell in measured[40:]} == {("another", 4), ("one", 8), ("another", 8)}
+    assert len(measured) == 20 + 3 * 20
+    assert {(cell.rule, cell.settings["d"]) for cell in measured[20:]} == {("another", 4), ("one", 8), ("another", 8)}
 
 
 def test_the_same_run_again_measures_nothing(tmp_path, monkeypatch):
