@@ -26,6 +26,7 @@ SETTINGS = {
     "distributed.comm.timeouts.connect": "20s",
 }
 PATIENCE = 60.0  # seconds to wait for the first worker of a running cluster
+ANSWERS = 20.0  # seconds to wait for the scheduler itself
 for logger in ("distributed", "distributed.client", "tornado"):  # what matters is said in one sentence of our own
     logging.getLogger(logger).setLevel(logging.CRITICAL)
 
@@ -38,7 +39,7 @@ def cluster(address: str | None, file: Path | None) -> Iterator[Client]:
     """The workers of a scheduler that runs already."""
     where = address or str(file)
     try:
-        client = Client(address, scheduler_file=file and str(file), timeout=20, set_as_default=False)
+        client = Client(address, scheduler_file=file and str(file), timeout=ANSWERS, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"no Dask scheduler answers at {where} ({error}); start one with `dask scheduler`") from None
     with client:

@@ -1,4 +1,4 @@
-"""Whatever is killed, and whenever: the resumed result is bit-equal, no cell is lost or counted twice, nothing is left."""
+"""Whatever is killed, whenever: the resumed result is bit-equal, no cell is lost or counted twice, nothing is left."""
 
 import json
 import os

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plastic import InputError
-from plastic.lab import cells, provenance, runner, store, work
+from plastic.lab import cells, pace, provenance, runner, store, work
 from plastic.lab.schedulers import place
 from tests.lab import CHEAP, TROUBLED
 
@@ -120,24 +120,30 @@ def test_sizes_and_a_grid_make_cells():
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory):
-    """A run in which most cells fail, on a worker process."""
+    """A run in which most cells fail."""
     folder = tmp_path_factory.mktemp("troubled")
-    return folder, runner.run(TROUBLED, folder, 2, seeds=3)
+    return folder, runner.run(TROUBLED, folder, 0, seeds=3, rules=["sound", "nan", "shapeless", "raising", "rowless"])
 
 
 def test_a_failed_cell_is_recorded_and_the_rest_goes_on(troubled):
     folder, document = troubled
     failed = {(entry["rule"], entry["condition"]["load"]): entry for entry in document["failed"]}
-    assert set(failed) == {(r, load) for r in ("shapeless", "raising", "deadly", "rowless") for load in (3, 4)}
+    assert set(failed) == {(rule, load) for rule in ("shapeless", "raising", "rowless") for load in (3, 4)}
     assert failed["raising", 3]["error"] == "ZeroDivisionError: nothing is left to divide by"
     assert "Traceback" in failed["raising", 3]["traceback"]
     assert "shape (3, 1, 6); give [seeds, cues, cells of a value] = (3, 3, 6)" in failed["shapeless", 3]["error"]
-    assert "its worker process died" in failed["deadly", 4]["error"]
     assert "gives no list of rows" in failed["rowless", 4]["error"]
     assert {row["rule"] for row in document["rows"]} == {"sound", "nan"}
     assert document["summary"] == {"rules": ["nan", "sound"]}
     told = (folder / "troubled" / "failed").glob("*.txt")
     assert sum("ZeroDivisionError" in path.read_text() for path in told) == 2
+
+
+def test_a_cell_that_kills_its_worker_fails_and_the_rest_goes_on(tmp_path):
+    choice = {"seeds": 2, "rules": ["deadly", "sound"], "grid": {"load": [3]}}
+    document = runner.run(TROUBLED, tmp_path, 1, **choice)
+    assert [(entry["rule"], entry["error"]) for entry in document["failed"]] == [("deadly", pace.LOST)]
+    assert [row["rule"] for row in document["rows"]] == ["sound", "sound"]
 
 
 def test_answers_that_are_not_finite_are_reported_and_their_seeds_have_no_number(troubled):
