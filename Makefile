@@ -57,6 +57,7 @@ compare-quick: $(STAMP) ## the same on small settings, in minutes
 
 bench: $(STAMP) ## measure speed on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
+	$(BIN)/python -m experiments.bench_engine
 
 docs-table: $(STAMP) ## write the table of rules into README.md
 	$(BIN)/python -m plastic.lab.readme

@@ -20,6 +20,8 @@ app = typer.Typer(
 
 app.add_typer(results_app, name="results")
 
+INTERRUPTED = 130  # the status that typer gives after Ctrl-C
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Rules = Annotated[Optional[str], typer.Option(help="Names, separated by commas; 'delta+dale' is a variant.")]  # noqa: UP045
 Substrates = Annotated[Optional[str], typer.Option(help="Any of rate, layer, spiking, separated by commas.")]  # noqa: UP045
@@ -232,9 +234,10 @@ def main() -> None:
     except Unfinished as error:
         print(f"plastic: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        print("plastic: interrupted; finished cells are kept, run the same command again to go on", file=sys.stderr)
-        raise SystemExit(130) from None
+    except SystemExit as done:
+        if done.code == INTERRUPTED:
+            print("plastic: interrupted; finished cells are kept, run the same command again to go on", file=sys.stderr)
+        raise
     except Exception as error:
         print(f"plastic: unexpected {type(error).__name__}: {error}; please report it", file=sys.stderr)
         raise SystemExit(1) from None

@@ -140,10 +140,10 @@ def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> li
 
 def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
     """The rules named, or those the experiment runs on the substrate unless told otherwise."""
-    from plastic.memory.catalogue import canonical
-
     if rules is None:
         return module.rules(substrate)
+    from plastic.memory.catalogue import canonical
+
     return [rule if rule in module.rules(substrate) else canonical(rule, substrate) for rule in rules]
 
 

@@ -51,6 +51,11 @@ def experiment(name: str) -> ModuleType:
     return module
 
 
+def at_hand(name: str) -> bool:
+    """Whether an experiment of this name is in the checkout, or was read from a file."""
+    return name in FILES or name in files_in("experiments")
+
+
 def named(name: str) -> str:
     """The name under which results are kept; a file of one's own is read, and goes by its stem."""
     if not name.endswith(".py"):

@@ -68,9 +68,10 @@ class Keep:
         if "rows" not in outcome:
             store.write(failed, f"{cell}\n\n{outcome['traceback']}")
             return
-        about = {"of": self.identity(cell), "checksum": store.digest(outcome["rows"])} | outcome
+        about = {"of": self.identity(cell)} | outcome
         rows = about.pop("rows")  # is JSON already
-        store.write(self.path(cell), f'{store.compact(about)[:-1]},"rows":{rows}}}\n')
+        held = f'{store.compact(about)[:-1]},"rows":{rows}'
+        store.write(self.path(cell), f'{held},"checksum":"{store.digest(held)}"}}\n')
         with suppress(OSError):
             failed.unlink(missing_ok=True)
 
@@ -93,8 +94,8 @@ def checked_record(record: Any, identity: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("it is no finished cell")
     if record.get("of") != json.loads(store.compact(identity)):
         raise ValueError("it is of another cell, or of other settings")
-    if record.get("checksum") != store.digest(store.compact(record["rows"])):
-        raise ValueError("its rows were altered: their checksum is another")
+    if record.pop("checksum", None) != store.digest(store.compact(record)[:-1]):
+        raise ValueError("it was altered: its checksum is another")
     return record
 
 

@@ -1,84 +1,37 @@
-"""Cells on Dask: few tasks in flight, a lost worker's cells measured again, a deadly cell found and named."""
+"""Cells on a Dask cluster: few tasks in flight, a lost worker's cells measured again, a deadly cell found and named."""
 
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
-import time
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
+from distributed import CancelledError, Client, KilledWorker, WorkerPlugin, as_completed
 
 from plastic.lab import work
 from plastic.lab.cells import Cell
+from plastic.lab.pace import LOST, Pace, slow_first
 from plastic.lab.store import Unfinished
 from plastic.rule import InputError
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 5,
-    "distributed.scheduler.worker-saturation": 1.0,  # nothing queues at a worker, to be lost with it
     "distributed.comm.timeouts.connect": "20s",
-    "distributed.worker.memory.terminate": False,  # the machine says when memory is full, not a share of it
-    "distributed.worker.memory.pause": False,
 }
 PATIENCE = 60.0  # seconds to wait for the first worker of a running cluster
-LASTS = 0.25  # seconds that a task should take, so that what it costs to send it does not count
-MOST = 256  # cells in a task
+ANSWERS = 20.0  # seconds to wait for the scheduler itself
 for logger in ("distributed", "distributed.client", "tornado"):  # what matters is said in one sentence of our own
     logging.getLogger(logger).setLevel(logging.CRITICAL)
-LOST = "its worker process died (killed, out of memory, or a crash in compiled code)"
 
 
 # Clusters
-
-
-@contextmanager
-def processes(number: int) -> Iterator[Client]:
-    """Worker processes of this machine, which end when this process does."""
-    with dask.config.set(SETTINGS):
-        cluster = LocalCluster(
-            n_workers=number,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
-        with ended(cluster) as client:
-            yield client
-
-
-@contextmanager
-def ended(cluster: Any) -> Iterator[Client]:
-    """A client of the cluster. Afterwards no worker is left; after an interruption busy ones are not waited for."""
-    try:
-        with Client(cluster, set_as_default=False) as client:
-            try:
-                yield client
-            except BaseException:
-                kill(cluster)
-                raise
-    finally:
-        cluster.close(timeout=10)
-
-
-def kill(cluster: Any) -> None:
-    """End worker processes of this machine in the middle of what they do."""
-    for nanny in getattr(cluster, "workers", {}).values():
-        if hasattr(nanny, "close_gracefully"):
-            nanny.close_gracefully()  # it does not start the next one
-        with suppress(OSError, TypeError):
-            os.kill(nanny.pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -86,7 +39,7 @@ def cluster(address: str | None, file: Path | None) -> Iterator[Client]:
     """The workers of a scheduler that runs already."""
     where = address or str(file)
     try:
-        client = Client(address, scheduler_file=file and str(file), timeout=20, set_as_default=False)
+        client = Client(address, scheduler_file=file and str(file), timeout=ANSWERS, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"no Dask scheduler answers at {where} ({error}); start one with `dask scheduler`") from None
     with client:
@@ -104,12 +57,14 @@ def slurm(number: int) -> Iterator[Client]:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise InputError("dask-jobqueue is not installed; install plastic[slurm]") from None
-    with dask.config.set(SETTINGS):
-        jobs = SLURMCluster(**usual("cores", 1), **usual("processes", 1), **usual("memory", "4GB"))
-        with ended(jobs) as client:
-            jobs.adapt(minimum=number, maximum=number)
-            await_first(client)
-            yield client
+    with (
+        dask.config.set(SETTINGS),
+        SLURMCluster(**usual("cores", 1), **usual("processes", 1), **usual("memory", "4GB")) as jobs,
+        Client(jobs, set_as_default=False) as client,
+    ):
+        jobs.adapt(minimum=number, maximum=number)
+        await_first(client)
+        yield client
 
 
 def usual(name: str, value: Any) -> dict[str, Any]:
@@ -165,20 +120,15 @@ def registered(client: Client, plugin: WorkerPlugin) -> None:
         ) from None
 
 
-def slow_first(cell: Cell) -> tuple[int, float]:
-    """An order in which the last cells are short, so that no worker idles long."""
-    sizes = [value for value in cell.condition.values() if isinstance(value, (int, float))]
-    return -["rate", "layer", "model", "spiking"].index(cell.substrate), -max(sizes, default=0.0)
-
-
 def flow(
     client: Client, todo: Sequence[Cell], lost: list[Cell], alone: int | None = None
 ) -> Iterator[tuple[Cell, work.Outcome]]:
     """Keep every worker busy with two tasks at most; `lost` takes the cells whose worker died too often."""
-    waiting, flying, pace = deque(todo), as_completed(loop=client.loop), Pace(client)
+    waiting, flying, pace = deque(todo), as_completed(loop=client.loop), Pace(1)
     batches: dict[str, tuple[Cell, ...]] = {}
     while waiting or batches:
-        while waiting and len(batches) < (alone or 2 * pace.workers()):
+        pace.workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+        while waiting and len(batches) < (alone or 2 * pace.workers):
             cells = taken(waiting, alone or pace.together(len(waiting)))
             future = submitted(client, cells)
             batches[future.key] = cells
@@ -209,33 +159,11 @@ def taken(waiting: deque[Cell], number: int) -> tuple[Cell, ...]:
 
 def outcomes(done: Any, cells: tuple[Cell, ...], lost: list[Cell]) -> list[work.Outcome]:
     """What a task gave. Errors: Unfinished where the cluster is gone or cannot measure."""
-    if done.status == "finished":
-        return done.result()
-    error = done.exception() if done.status == "error" else None
-    if isinstance(error, KilledWorker):
+    try:
+        return done.result()  # waits if its worker died since, and another measures again
+    except KilledWorker:
         lost += cells
         return []
-    raise Unfinished(
-        f"the workers cannot go on ({error or 'their scheduler is gone'}); finished cells are kept, run again"
-    )
-
-
-class Pace:
-    """How many cells to send together, from how long they take and how many workers there are."""
-
-    def __init__(self, client: Client):
-        self.client, self.seconds, self.asked, self.number = client, LASTS, -1e9, 1
-
-    def note(self, seconds: float) -> None:
-        self.seconds += 0.5 * (seconds - self.seconds)
-
-    def workers(self) -> int:
-        """Workers now, asked for every second."""
-        if time.monotonic() - self.asked > 1:
-            self.asked, self.number = time.monotonic(), max(1, len(self.client.nthreads()))
-        return self.number
-
-    def together(self, left: int) -> int:
-        """As many cells as take a while, but leave some for every worker."""
-        worth = int(LASTS / max(self.seconds, 1e-9))
-        return max(1, min(worth, MOST, ceil(left / (4 * self.workers()))))
+    except (Exception, CancelledError) as error:
+        reason = str(error) or "their scheduler is gone"
+        raise Unfinished(f"the workers cannot go on ({reason}); finished cells are kept, run again") from None

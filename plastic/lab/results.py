@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plastic.lab import collect, store
-from plastic.lab.experiment import experiment
+from plastic.lab.experiment import at_hand, experiment
 from plastic.rule import InputError
 
 Document = dict[str, Any]
@@ -58,8 +58,13 @@ def from_netcdf(path: Path) -> Document:
 
 
 def current(document: Document) -> Document:
-    """The same results. Errors: InputError if the experiment's settings have changed since."""
+    """The same results. Errors: InputError if the experiment's settings have changed since.
+
+    Of an experiment that is not at hand, such as a file of one's own, they are taken as they are.
+    """
     name = document["experiment"]
+    if not at_hand(name):
+        return document
     module = experiment(name)
     for substrate, saved in document["settings"].items():
         now = module.settings(substrate, document["quick"])

@@ -22,6 +22,7 @@ from plastic.lab.progress import Progress
 from plastic.lab.provenance import provenance
 from plastic.lab.schedulers import Place, place
 from plastic.lab.work import measure_cell
+from plastic.lab.writers import Writers
 from plastic.rule import InputError
 
 __all__ = ["Cell", "Keep", "cells", "checked", "left_out", "measure_cell", "run"]
@@ -75,9 +76,9 @@ def finish(name: str, todo: Sequence[Cell], keep: Keep, where: Place) -> list[di
     if left and (others := keep.others(todo)):
         say(f"{others} other finished cells in {keep.cells} (of other settings, source or versions) are not used")
     failed = []
-    with Progress(name, len(todo), len(todo) - len(left)) as progress:
+    with Progress(name, len(todo), len(todo) - len(left)) as progress, Writers() as writers:
         for cell, outcome in where.measured(left):
-            keep.store(cell, outcome)
+            writers.call(keep.store, cell, outcome)
             progress.advance("rows" not in outcome)
             if "rows" not in outcome:
                 failed.append(failure(cell, outcome))

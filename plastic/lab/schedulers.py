@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from plastic.lab import work
+from plastic.lab import processes, work
 from plastic.lab.cells import Cell, check_device
 from plastic.rule import InputError
 
@@ -75,10 +75,8 @@ class Processes:
         if self.number is None and number < 2:
             yield from Here().measured(todo)
         elif number:
-            from plastic.lab import on_dask
-
-            with interruptible(), on_dask.processes(number) as client:
-                yield from on_dask.measured(client, todo)
+            with interruptible():
+                yield from processes.measured(todo, number)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from plastic.rule import InputError
 
 FOLDER = Path("results")
 LAYOUT = 2  # of a results file; files of another layout are refused
-SEALED = ("experiment", "settings", "seeds", "rows")  # the parts of a results file that its checksum covers
 
 
 class Unfinished(Exception):
@@ -151,8 +150,9 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def seal(document: Mapping[str, Any]) -> str:
-    """The checksum of a results file."""
-    return digest(compact([document.get(part) for part in SEALED]))
+    """The checksum of a results file, over all that it holds."""
+    held = {key: value for key, value in document.items() if key not in ("checksum", "layout", "rows")}
+    return digest(compact(held | {"rows": document.get("rows")}))
 
 
 def save(name: str, document: dict[str, Any], folder: Path) -> Path:

@@ -26,7 +26,7 @@ ALONE = threading.Lock()  # Brian2 and torch's settings belong to the process, s
 
 
 class OtherSource(Exception):
-    """A worker would measure with another source of plastic."""
+    """A worker would measure with another source of plastic, or with one that was edited since the run began."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def measured_batch(batch: Batch) -> list[Outcome]:
         name = batch.cells[0].experiment
         if batch.file is not None:
             loaded(name, batch.file)
-        if (here := provenance.source_of(name)) != batch.source:
-            raise OtherSource(f"the source is {batch.source} there and {here} on {platform.node()}")
+        if provenance.source_of(name) != batch.source:
+            raise OtherSource(f"{platform.node()} would measure something else: its source of plastic is another")
         return [outcome(cell) for cell in batch.cells]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plastic import InputError
-from plastic.lab import cells, provenance, runner, store, work
+from plastic.lab import cells, pace, provenance, runner, store, work
 from plastic.lab.schedulers import place
 from tests.lab import CHEAP, TROUBLED
 
@@ -16,13 +16,19 @@ def rows(folder, workers, **choice):
     return runner.run("overwriting", folder, workers, **SMALL | choice)["rows"]
 
 
-@pytest.mark.parametrize("name", ["overwriting", "recall"])
-def test_rows_are_bit_equal_with_0_1_and_8_workers(tmp_path, name):
+@pytest.mark.slow
+def test_rows_are_bit_equal_with_0_1_and_8_workers(tmp_path):
     choice = SMALL | {"substrates": ["rate", "layer"], "seeds": 3}
-    none, one, eight = (runner.run(name, tmp_path / str(n), n, **choice)["rows"] for n in (0, 1, 8))
+    none, one, eight = (runner.run("recall", tmp_path / str(n), n, **choice)["rows"] for n in (0, 1, 8))
     assert none == one == eight
 
 
+def test_rows_are_bit_equal_with_and_without_workers(tmp_path):
+    none, two = (runner.run("overwriting", tmp_path / str(n), n, **SMALL)["rows"] for n in (0, 2))
+    assert none == two
+
+
+@pytest.mark.slow
 def test_spikes_are_the_same_in_a_worker(tmp_path):
     choice = {"rules": ["delta"], "substrates": ["spiking"], "seeds": 1, "quick": True}
     here, there = (runner.run("overwriting", tmp_path / str(n), n, **choice)["rows"] for n in (0, 1))
@@ -76,8 +82,8 @@ def test_more_seeds_rules_or_sizes_measure_what_is_new_alone(tmp_path, monkeypat
     assert [row for row in more if row["seed"] < 20] == few
     assert len(more) == len({(row["number"], row["seed"]) for row in more}) == 400
     runner.run(CHEAP, tmp_path, 0, quick=True, seeds=40, sizes=[4, 8])
-    assert len(measured) == 20 + 20 + 2 * 20
-    assert {(cell.rule, cell.settings["d"]) for cell in measured[40:]} == {("another", 4), ("one", 8), ("another", 8)}
+    assert len(measured) == 20 + 3 * 20
+    assert {(cell.rule, cell.settings["d"]) for cell in measured[20:]} == {("another", 4), ("one", 8), ("another", 8)}
 
 
 def test_the_same_run_again_measures_nothing(tmp_path, monkeypatch):
@@ -114,24 +120,30 @@ def test_sizes_and_a_grid_make_cells():
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory):
-    """A run in which most cells fail, on a worker process."""
+    """A run in which most cells fail."""
     folder = tmp_path_factory.mktemp("troubled")
-    return folder, runner.run(TROUBLED, folder, 2, seeds=3)
+    return folder, runner.run(TROUBLED, folder, 0, seeds=3, rules=["sound", "nan", "shapeless", "raising", "rowless"])
 
 
 def test_a_failed_cell_is_recorded_and_the_rest_goes_on(troubled):
     folder, document = troubled
     failed = {(entry["rule"], entry["condition"]["load"]): entry for entry in document["failed"]}
-    assert set(failed) == {(r, load) for r in ("shapeless", "raising", "deadly", "rowless") for load in (3, 4)}
+    assert set(failed) == {(rule, load) for rule in ("shapeless", "raising", "rowless") for load in (3, 4)}
     assert failed["raising", 3]["error"] == "ZeroDivisionError: nothing is left to divide by"
     assert "Traceback" in failed["raising", 3]["traceback"]
     assert "shape (3, 1, 6); give [seeds, cues, cells of a value] = (3, 3, 6)" in failed["shapeless", 3]["error"]
-    assert "its worker process died" in failed["deadly", 4]["error"]
     assert "gives no list of rows" in failed["rowless", 4]["error"]
     assert {row["rule"] for row in document["rows"]} == {"sound", "nan"}
     assert document["summary"] == {"rules": ["nan", "sound"]}
     told = (folder / "troubled" / "failed").glob("*.txt")
     assert sum("ZeroDivisionError" in path.read_text() for path in told) == 2
+
+
+def test_a_cell_that_kills_its_worker_fails_and_the_rest_goes_on(tmp_path):
+    choice = {"seeds": 2, "rules": ["deadly", "sound"], "grid": {"load": [3]}}
+    document = runner.run(TROUBLED, tmp_path, 1, **choice)
+    assert [(entry["rule"], entry["error"]) for entry in document["failed"]] == [("deadly", pace.LOST)]
+    assert [row["rule"] for row in document["rows"]] == ["sound", "sound"]
 
 
 def test_answers_that_are_not_finite_are_reported_and_their_seeds_have_no_number(troubled):

@@ -18,7 +18,7 @@ def grid(substrate, quick):
 
 
 def settings(substrate, quick):
-    return {"d": 4}
+    return {"d": 4, "d_v": 4}
 
 
 def memory(rule, substrate, settings, seeds):

@@ -4,9 +4,6 @@ import time
 
 import numpy as np
 
-from plastic.memory.of_rules import RateMemory
-from plastic.rules import as_rule
-
 PAUSE = 0.05
 
 
@@ -27,6 +24,9 @@ def settings(substrate, quick):
 
 
 def memory(rule, substrate, settings, seeds):
+    from plastic.memory.of_rules import RateMemory  # here, so that a process that measures nothing need not wait
+    from plastic.rules import as_rule
+
     return RateMemory(as_rule(rule), tuple(seeds))
 
 
