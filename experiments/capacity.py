@@ -14,20 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from experiments.tasks.pairs import GATE, NEEDS, cannot, memory
+from experiments.tasks.pairs import GATE, NEEDS, SPIKING, cannot, memory, shown, sizes
 from experiments.tasks.pairs import rules as rules_of_pairs
 from plastic.lab.summary import column, grouped, interval
-from plastic.memory import metrics
+from plastic.memory.bench import Recalled, Yardstick
 from plastic.memory.catalogue import model, models
-from plastic.memory.codes import pairs
 from plastic.memory.protocol import PairMemory, checked_answers
+from plastic.memory.scorecard import bits_told, marks
+from plastic.substrates.memories import MEMORIES
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 SIZES = {False: [16, 32, 64, 128], True: [16, 32]}
 CANDIDATES = 64
 LEVELS = {"n50": 0.5, "n90": 0.9}
-DECODERS = {"identified64": "", "identified": "_all"}
+DECODERS = {"identified": "", "identified_all": "_all"}
 BITS = ("bits_sign", "bits_M", "bits_SNR")
 UNITS = dict.fromkeys(BITS, "bit per number stored") | {"load": "pairs"}
 SPIKING_SIZE = 100
@@ -37,10 +38,12 @@ def rules(substrate: str) -> list[str]:
     """Every rule that stores pairs; of models/, every memory that can be shown any pairs."""
     if substrate == "model":
         return [name for name in models() if not model(name).needs_gpu]
+    if substrate == "layer":  # rates and layers agree to rounding, so a few rules are enough
+        return [*SPIKING, *MEMORIES]
     return rules_of_pairs(substrate)
 
 
-def sizes(substrate: str, quick: bool) -> list[int]:
+def at_sizes(substrate: str, quick: bool) -> list[int]:
     """Numbers of key cells."""
     return [SPIKING_SIZE] if substrate == "spiking" else SIZES[quick]
 
@@ -54,35 +57,20 @@ def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Sizes and codes; value_cells does not change with d."""
-    keys = "sparse" if substrate == "spiking" else "own" if substrate == "model" else "dense"
-    return {"d": 64, "d_v": 64, "value_cells": 64, "keys": keys, "gate": GATE, "candidates": CANDIDATES}
+    return sizes(substrate, quick) | {"value_cells": 64, "candidates": CANDIDATES}
 
 
 def measure(store: PairMemory, seeds: Any, settings: dict[str, Any], ratio: float) -> list[dict[str, Any]]:
     """What is identified and what it tells, by seed."""
-    d, d_v = settings["d"], settings["value_cells"]
-    load = max(2, round(ratio * d))
-    code = {"keys": store.keys, "values": store.values} if settings["keys"] == "own" else {"keys": settings["keys"]}
-    keys, values = pairs(seeds, load, {"d": d, "d_v": d_v} | code, "capacity", d)
-    found = scores(checked_answers(store, keys, values, keys), values, store.scalars(load, d, d_v))
-    return [{"seed": s, "load": load} | {name: float(a[i]) for name, a in found.items()} for i, s in enumerate(seeds)]
-
-
-def scores(recalled: np.ndarray, values: np.ndarray, scalars: int) -> dict[str, np.ndarray]:
-    """Shares identified and bits for each number stored, by seed."""
-    _, load, d_v = values.shape
-    among = metrics.identify(recalled, values, CANDIDATES).mean(-1)
-    bits, cosine, error = metrics.fidelity(recalled, values)
-    snr = 1 / np.clip(error, 2.0**-104, 1) - 1
-    return {
-        "identified64": among,
-        "identified": metrics.identify(recalled, values, None).mean(-1),
-        "bits": bits,
-        "cosine": cosine,
-        "bits_sign": metrics.sign_bits(load, d_v, bits, scalars),
-        "bits_M": metrics.candidate_bits(load, among, CANDIDATES, scalars),
-        "bits_SNR": metrics.gaussian_bits(load, d_v, snr, scalars),
-    }
+    rod = Yardstick(settings["d"], settings["value_cells"], CANDIDATES)
+    load = max(2, round(ratio * rod.d))
+    keys, values = shown(store, seeds, load, settings | {"d_v": rod.d_v}, "capacity", rod.d)
+    found = marks(Recalled(values, np.arange(load), checked_answers(store, keys, values, keys)), CANDIDATES)
+    held = store.scalars(load, rod.d, rod.d_v)
+    return [
+        {"seed": seed, "load": load} | one | {name: float(b) for name, b in bits_told(rod, load, one, held).items()}
+        for seed, one in zip(seeds, found, strict=True)
+    ]
 
 
 # From rows
@@ -146,7 +134,7 @@ def growth(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any]]:
         by_d = {d: c for (r, s, d), c in sorted(curves.items()) if (r, s) == (rule, substrate) and usable(c)}
         reached = {d: c for d, c in by_d.items() if (capacities(c)["n90_all"] or 0) > 0}
         if len(reached) > 3:
-            told = [Curve(c["identified"] * c["load"], c["load"], c["load"]) for c in reached.values()]
+            told = [Curve(c["identified_all"] * c["load"], c["load"], c["load"]) for c in reached.values()]
             value, low, high = scaling_exponent(list(reached), told)
             ends = {"exponent": float(value), "exponent_low": float(low), "exponent_high": float(high)}
             found.append({"rule": rule, "substrate": substrate} | ends)
@@ -162,7 +150,7 @@ def against_hebb(curves: dict[Any, dict[str, np.ndarray]]) -> list[dict[str, Any
         theirs = curves.get(("vanilla", substrate, d))
         if rule == "vanilla" or theirs is None or not (comparable(mine) and comparable(theirs)):
             continue
-        a, b = (c["identified"] * c["load"] for c in (mine, theirs))
+        a, b = (c["identified_all"] * c["load"] for c in (mine, theirs))
         told = compare_capacities(mine["load"], a, b, mine["load"], level=0.9)
         ends = dict(zip(("ratio", "ratio_low", "ratio_high"), map(float, told.ratio), strict=True))
         found.append({"rule": rule, "substrate": substrate, "d": d} | ends | {"p": float(told.p)})

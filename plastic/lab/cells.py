@@ -76,7 +76,7 @@ def blocks_of(number: int, together: int = TOGETHER) -> list[tuple[int, ...]]:
 
 def own_sizes(module: Any, substrate: str, quick: bool) -> Sequence[int] | None:
     """The sizes at which an experiment is measured unless told otherwise, if it has several."""
-    return module.sizes(substrate, quick) if hasattr(module, "sizes") else None
+    return module.at_sizes(substrate, quick) if hasattr(module, "at_sizes") else None
 
 
 def chosen(conditions: Mapping[str, Sequence[Any]], instead: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
@@ -139,12 +139,26 @@ def participants(module: Any, substrate: str, rules: Sequence[str] | None) -> li
 
 
 def asked_for(module: Any, substrate: str, rules: Sequence[str] | None) -> list[str]:
-    """The rules named, or those the experiment runs on the substrate unless told otherwise."""
+    """The rules named, where they are at home, or those the experiment runs on the substrate unless told otherwise."""
     if rules is None:
         return module.rules(substrate)
-    from plastic.memory.catalogue import canonical
+    return [name for rule in rules if (name := called(module, rule, substrate)) is not None]
 
-    return [rule if rule in module.rules(substrate) else canonical(rule, substrate) for rule in rules]
+
+def called(module: Any, rule: str, substrate: str) -> str | None:
+    """What a rule or a memory is called on a substrate; None where it is at home on others. Errors: InputError."""
+    from plastic.memory.catalogue import canonical, is_model
+
+    if rule in module.rules(substrate):
+        return rule
+    if is_model(rule):
+        return rule if substrate == "model" else None
+    if any(rule in module.rules(other) for other in SUBSTRATES) and substrate == "model":
+        return None
+    if rule in module.rules("model"):
+        return None
+    name = canonical(rule, "rate")  # refused if nothing is called so
+    return None if substrate == "model" else name
 
 
 def left_out(

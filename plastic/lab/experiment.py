@@ -13,6 +13,8 @@ line ends in a question mark and
     draw(axes, rows)               one panel, from saved rows
     memory(rule, substrate, settings, seeds)   what is measured
     UNITS (optional)               {column: unit}, for columns that are no plain numbers
+    at_sizes(substrate, quick)     (optional) the values of d to measure at, where there are several
+    TOGETHER (optional)            seeds in a cell, 20 unless told
 
 Substrates are rate, layer, spiking and model: a memory of models/ that is no rule of the table. A memory has
 `answers(keys, values, cues)`: it is shown pairs in order and asked cues with plasticity off

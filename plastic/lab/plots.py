@@ -80,7 +80,7 @@ def looks_for(data: Sequence[Row], x: str, y: str, given: Mapping[str, Look] | N
 
 def plot_measured(axes: Any, data: Sequence[Row], x: str, y: str, look: Mapping[str, Look]) -> None:
     """Marks with 95 % intervals: filled for rates, open for the layer, half for spikes; one a family."""
-    fill = {"rate": "full", "layer": "none", "spiking": "full"}
+    fill = {"rate": "full", "layer": "none", "spiking": "full", "model": "full"}
     drawn = set()
     for (rule, substrate), (at, value, low, high) in curves(data, x, y).items():
         if rule not in look or (look[rule], substrate) in drawn:
@@ -170,10 +170,10 @@ def named(group: Sequence[str]) -> str:
 
 
 def panel(module: Any, results: Mapping[str, Any], title: str) -> Any:
-    """One experiment's own figure: rates and layers in one panel, spikes in another, each with its key."""
+    """One experiment's own figure: rates and layers, spikes, and networks each in a panel with its key."""
     import matplotlib.pyplot as plt
 
-    sides = {"rates (filled), layer (open)": ("rate", "layer"), "spikes": ("spiking",)}
+    sides = {"rates (filled), layer (open)": ("rate", "layer"), "spikes": ("spiking",), "networks": ("model",)}
     parts = {name: [row for row in results["rows"] if row["substrate"] in side] for name, side in sides.items()}
     parts = {name: rows for name, rows in parts.items() if rows}
     with plt.style.context(STYLE):

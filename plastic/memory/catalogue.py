@@ -35,10 +35,15 @@ def model(name: str) -> type[PairMemory]:
     return next(c for c in own if c.__module__ == module.__name__)
 
 
+def is_model(name: str) -> bool:
+    """Whether this is a network of models/ or a class of one's own, and no rule."""
+    return ":" in name or name in models()
+
+
 def canonical(name: str, substrate: str) -> str:
     """The name under which results of a memory are kept; refused if nothing is called so."""
     if substrate == "model":
-        return name if ":" in name else known_model(name)
+        return name if is_model(name) else known_model(name)
     return rule_or_memory(name).name
 
 
@@ -95,6 +100,6 @@ def guessed_substrate(name: str) -> str:
     known = [*RULES, *MEMORIES, *models()]
     if ":" not in name and name.partition("+")[0] not in known and (near := difflib.get_close_matches(name, known, 1)):
         raise InputError(f"memory {name!r} is not known; did you mean {near[0]!r}?")
-    if ":" in name or (name in models() and name not in RULES):
+    if is_model(name):
         return "model"
     return "layer" if name in MEMORIES else "rate"

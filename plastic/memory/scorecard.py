@@ -7,7 +7,7 @@ and n90 are narrow enough.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, sqrt
 from typing import Any, NamedTuple
 
@@ -168,39 +168,36 @@ def scatter(bench: Bench, n90: float) -> Mark:
 
 
 def information_marks(bench: Bench, loads: Sequence[int]) -> list[Mark]:
-    """The most bits for each stored number over the loads, by three ways of counting."""
+    """The most bits for each stored number over the loads, by several ways of counting, with the interval there."""
+    told = {n: bits_told(bench.rod, n, by_load(bench, bench.rod.seeds, n), bench.scalars(n)) for n in loads}
     real = bench.codes[0] == "dense"  # a signal-to-noise ratio tells bits of real numbers alone
-    return [densest(bench, loads, name) for name in COUNTS if real or name != "bits_SNR"]
+    return [
+        densest(name, {n: bits[name] for n, bits in told.items()}) for name in COUNTED if real or name != "bits_SNR"
+    ]
 
 
-def densest(bench: Bench, loads: Sequence[int], name: str) -> Mark:
-    """The load with most bits for each stored number, and the interval there."""
-    count, says = COUNTS[name]
-    bits = {n: count(bench.rod, n, by_load(bench, bench.rod.seeds, n), bench.scalars(n)) for n in loads}  # of [seeds]
-    best = max(bits, key=lambda load: float(bits[load].mean()))
-    where = "still growing" if best == loads[-1] else "most"
-    return Mark(name, interval_over_seeds(bits[best]), "bits/number", f"{says}; {where} at n = {best}")
+def bits_told(rod: Yardstick, load: int, of: Mapping[str, Any], scalars: int) -> dict[str, Any]:
+    """Bits for each of the numbers stored that marks of a load (of `marks`, by seed or of one seed) tell."""
+    snr = 1 / np.clip(of["error"], 2.0**-104, 1) - 1  # no more than double precision can tell
+    return {
+        "bits_sign": metrics.on_off_bits(load, rod.d_v, of["active"], of["hit"], of["false_alarm"], scalars),
+        "bits_M": metrics.candidate_bits(load, of["identified"], rod.candidates, scalars),
+        "bits_SNR": metrics.gaussian_bits(load, rod.d_v, snr, scalars),
+    }
 
 
-def snr_of_error(error: np.ndarray) -> np.ndarray:
-    """SNR of a relative squared error at the best gain; no more than double precision can tell."""
-    return 1 / np.clip(error, 2.0**-104, 1) - 1
-
-
-COUNTS: dict[str, tuple[Any, str]] = {
-    "bits_sign": (
-        lambda rod, n, of, held: metrics.on_off_bits(n, rod.d_v, of["active"], of["hit"], of["false_alarm"], held),
-        "from signs",
-    ),
-    "bits_M": (
-        lambda rod, n, of, held: metrics.candidate_bits(n, of["identified"], rod.candidates, held),
-        "from values identified among M",
-    ),
-    "bits_SNR": (
-        lambda rod, n, of, held: metrics.gaussian_bits(n, rod.d_v, snr_of_error(of["error"]), held),
-        "from the signal-to-noise ratio",
-    ),
+COUNTED = {
+    "bits_sign": "from signs",
+    "bits_M": "from values identified among M",
+    "bits_SNR": "from the signal-to-noise ratio",
 }
+
+
+def densest(name: str, bits: Mapping[int, np.ndarray]) -> Mark:
+    """The load with most bits [seeds] for each stored number."""
+    best = max(bits, key=lambda load: float(bits[load].mean()))
+    where = "still growing" if best == max(bits) else "most"
+    return Mark(name, interval_over_seeds(bits[best]), "bits/number", f"{COUNTED[name]}; {where} at n = {best}")
 
 
 # Fidelity
