@@ -45,7 +45,7 @@ def grid(substrate: str, quick: bool) -> dict[str, Any]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Sizes and codes of keys and values, and the shares of a cue that are wrong."""
-    return sizes(substrate, quick) | {"shares": [0.0, 0.1, 0.2, 0.4]}
+    return sizes(substrate, quick) | {"shares": [0.0, 0.1, 0.2, 0.4, 0.6]}
 
 
 def conditions(settings: dict[str, Any]) -> list[tuple[str, float]]:

@@ -177,4 +177,6 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
         axes, data, "repeats", lambda rule, repeats: predicted_perseveration(rule, d, load, share, repeats), look
     )
     plots.plot_measured(axes, data, "repeats", "perseveration", look)
-    axes.set(xlabel="presentations of the new list", ylabel="old / (old + new)", ylim=(-0.1, 0.65))
+    most = max(row["repeats"] for row in rows)
+    axes.set(xlim=(0.5, most + 0.5), ylim=(-0.1, 0.65))
+    axes.set(xlabel="presentations of the new list", ylabel="old / (old + new)")
