@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
         raise InputError(f"figure {name!r} is not known; choose from {', '.join([*made, *sorted(known)])}")
     names = made[name].NEEDS if name in made else [name]
     results = {needed: current(store.load(needed, folder)) for needed in names}
-    together(results)
+    together({needed: results[needed] for needed in getattr(made.get(name), "ALIKE", names)})
     store.usable(folder)
     import matplotlib
 
@@ -37,7 +38,16 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
     from plastic.lab.plots import saved
 
     drawn = made[name].draw(results) if name in made else own_panel(name, results[name])
-    return {"figure": name, "files": [str(path) for path in saved(drawn, folder / name)]}
+    written = tables(made.get(name), results, folder / name)
+    return {"figure": name, "files": [str(path) for path in (*saved(drawn, folder / name), *written)]}
+
+
+def tables(module: Any, results: dict[str, Any], stem: Path) -> list[Path]:
+    """What the figure shows as text beside it, where it gives `tables`: {ending: text}."""
+    texts = module.tables(results) if hasattr(module, "tables") else {}
+    for ending, text in texts.items():
+        store.write(stem.with_name(f"{stem.name}_table{ending}"), text)
+    return [stem.with_name(f"{stem.name}_table{ending}") for ending in texts]
 
 
 def own_panel(name: str, results: dict[str, Any]) -> Any:
@@ -51,8 +61,7 @@ def own_panel(name: str, results: dict[str, Any]) -> Any:
 def together(results: dict[str, Any]) -> None:
     """Refuse a figure of results that were not measured on the same sizes."""
     sizes = {name: (document["quick"], document["sizes"]) for name, document in results.items()}
-    first, *others = sizes
-    for name in others:
+    for first, name in pairwise(sizes):
         if sizes[name] != sizes[first]:
             raise InputError(
                 f"{first} and {name} were not measured alike (d {sizes[first][1]} and {sizes[name][1]}); "

@@ -129,6 +129,13 @@ def log_axis(axes: Any, values: Sequence[float]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
+def plain_ticks() -> Any:
+    """Ticks of a linear axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(5)
+
+
 def plot_pairs(axes: Any, data: Sequence[Row], look: Mapping[str, Look], order: Sequence[Sequence[str]]) -> None:
     """Old (open) and new (filled) value in the answer, relative to an untouched pair; a row a family."""
     by_rule = {row["rule"]: row for row in reversed(data)}  # the first substrate of each rule
