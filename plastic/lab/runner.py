@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,8 +77,9 @@ def finish(name: str, todo: Sequence[Cell], keep: Keep, where: Place) -> list[di
     if left and (others := keep.others(todo)):
         say(f"{others} other finished cells in {keep.cells} (of other settings, source or versions) are not used")
     failed = []
-    with Progress(name, len(todo), len(todo) - len(left)) as progress, Writers() as writers:
-        for cell, outcome in where.measured(left):
+    progress, measured = Progress(name, len(todo), len(todo) - len(left)), where.measured(left)
+    with progress, Writers() as writers, closing(measured):
+        for cell, outcome in measured:
             writers.call(keep.store, cell, outcome)
             progress.advance("rows" not in outcome)
             if "rows" not in outcome:
