@@ -29,6 +29,8 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
         raise InputError(f"figure {name!r} is not known; choose from {', '.join([*made, *sorted(known)])}")
     names = made[name].NEEDS if name in made else [name]
     results = {needed: current(store.load(needed, folder)) for needed in names}
+    for document in results.values():
+        one_size(document)
     together(results)
     store.usable(folder)
     import matplotlib
@@ -46,6 +48,16 @@ def own_panel(name: str, results: dict[str, Any]) -> Any:
 
     module = experiment(name)
     return panel(module, results, question(module))
+
+
+def one_size(document: dict[str, Any]) -> None:
+    """Refuse a figure of several sizes: its curves would run through all of them."""
+    for substrate, settings in document["settings"].items():
+        if isinstance(settings.get("d"), list):
+            raise InputError(
+                f"{document['experiment']} was measured at several sizes (d {settings['d']} on {substrate}), but a "
+                "figure shows one; run it with one --d"
+            )
 
 
 def together(results: dict[str, Any]) -> None:

@@ -144,12 +144,33 @@ def settings_of(todo: Sequence[Cell]) -> dict[str, dict[str, Any]]:
 
 
 def summarised(name: str, document: dict[str, Any]) -> Any:
-    """The experiment's own summary; rows are kept even where it has none."""
+    """The experiment's own summary, of each size on its own; rows are kept even where it has none."""
     try:
-        return experiment(name).summarise(document["rows"])
+        return in_one([(d, experiment(name).summarise(rows)) for d, rows in by_size(document["rows"])])
     except InputError:
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         document["failed"].append({"cell": "the summary", "error": reason, "traceback": traceback.format_exc()})
         return {}
+
+
+def by_size(rows: Sequence[Row]) -> list[tuple[int, list[Row]]]:
+    """Rows of one size at a time, where a substrate has several: a summary must not average over sizes."""
+    sizes = list(dict.fromkeys(row["d"] for row in rows))
+    if len({(row["substrate"], row["d"]) for row in rows}) == len({row["substrate"] for row in rows}):
+        return [(sizes[0], list(rows))]
+    return [(d, [row for row in rows if row["d"] == d]) for d in sizes]
+
+
+def in_one(summaries: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
+    """The summaries of all sizes, each line with its size; of one size, as it is."""
+    if len(summaries) == 1:
+        return summaries[0][1]
+    found: dict[str, Any] = {}
+    for d, summary in summaries:
+        for part, held in summary.items():
+            lines = held if isinstance(held, list) else [held]
+            told = [{"d": d} | line if isinstance(line, dict) else {"d": d, part: line} for line in lines]
+            found[part] = found.get(part, []) + told
+    return found
