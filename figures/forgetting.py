@@ -14,10 +14,10 @@ NEEDS = ("stream", "complex_synapses")
 ALIKE = ()  # synapses with a past need more cells to show a power law
 NOTE = (
     "Marks: mean and 95 % bootstrap interval over {n} seeds; lines: theory (a, b: 2.3; c: exact Markov chains and"
-    " kernels, 2.10). a, b: power SNR of the answer, rates, d = d_v = {d}, dense keys; an exponential is a line in a.\n"
-    "c: amplitude SNR of an ideal observer of {synapses} synapses; a power law is a line. Pairs shown once in one long"
-    " stream; clean cues; plasticity off while reading. In a and b the stream ends {length} pairs after it began\n"
-    "from rest: Hebb's rule forgets nothing, its noise is that of the whole stream."
+    " kernels, 2.10). a, b: power SNR of the answer, rates, d = d_v = {d}, dense keys; an exponential is a line in a."
+    " c: amplitude SNR of an ideal observer of {synapses} synapses; a power law is a line. Pairs shown once in one long"
+    " stream; clean cues; plasticity off while reading. In a and b the stream ends {length} pairs after it began from"
+    " rest: Hebb's rule forgets nothing, its noise is that of the whole stream."
 )
 
 
@@ -32,7 +32,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     complex_rows = results["complex_synapses"]["rows"]
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 3.0))
-        axes = [figure.add_axes((x, 0.34, w, 0.56)) for x, w in ((0.055, 0.23), (0.345, 0.23), (0.765, 0.225))]
+        axes = [figure.add_axes((x, 0.34, w, 0.56)) for x, w in ((0.06, 0.225), (0.36, 0.225), (0.77, 0.22))]
         draw_stream(axes[0], rates, look, "linear")
         draw_stream(axes[1], rates, look, "log")
         complex_synapses.draw(axes[2], complex_rows)
@@ -45,7 +45,7 @@ def draw(results: Mapping[str, Any]) -> Any:
             n=len(results["stream"]["seeds"]), d=rates[0]["d"], length=rates[0]["length"],
             synapses=complex_rows[0]["d"] ** 2,
         )  # fmt: skip
-        figure.text(0.01, 0.015, note, fontsize=5.8, color="0.3", linespacing=1.4, va="bottom")
+        plots.add_note(figure, note, 5.8)
         return figure
 
 
@@ -69,4 +69,4 @@ def add_key(axes: Any, groups: Sequence[Sequence[str]], look: Mapping[str, plots
         axes.plot([], [], mark.marker, color=mark.colour, label=f" {plots.named(group)}".replace("_", " "))
     handles, labels = axes.get_legend_handles_labels()
     own = [(h, label) for h, label in zip(handles, labels, strict=True) if label.startswith(" ")]
-    axes.legend(*zip(*own, strict=True), loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=5.2)
+    axes.legend(*zip(*own, strict=True), loc="center left", bbox_to_anchor=(0.99, 0.5), fontsize=5)

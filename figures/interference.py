@@ -13,9 +13,9 @@ from plastic.lab import plots
 NEEDS = ("similarity",)
 COLUMNS = 5
 NOTE = (
-    "Colour: share of the signs of the value that are right, mean over {n} seeds (0.5 is chance); numbers: the same,"
-    " in per cent. Keys share a direction, so that two of them have the cosine ρ; d = d_v = {d};\n"
-    "pairs shown once; clean cues; plasticity off while reading. Rules whose maps coincide stand in one panel."
+    "Colour: share of the signs of the value that are right, mean over {n} seeds (0.5 is chance); numbers: the same, in"
+    " per cent. Keys share a direction, so that two of them have the cosine ρ; d = d_v = {d}; rates; pairs shown once;"
+    " clean cues; plasticity off while reading. Rules whose maps coincide stand in one panel."
 )
 
 
@@ -41,7 +41,7 @@ def draw(results: Mapping[str, Any]) -> Any:
         bar.set_label("signs right")
         sizes = document["sizes"]
         note = NOTE.format(n=len(document["seeds"]), d=sizes[0])
-        figure.text(0.01, 0.02, note, fontsize=5.8, color="0.3", linespacing=1.4, va="bottom")
+        plots.add_note(figure, note, 5.8)
         return figure
 
 
@@ -82,7 +82,9 @@ def label_outer(axes: Any, used: int) -> None:
     """Names of the axes on the outside of the page."""
     for place in range(used):
         axis = axes.flat[place]
-        if place % COLUMNS == 0:
+        if place % COLUMNS:
+            axis.set_yticklabels([])
+        else:
             axis.set_ylabel("cosine of keys ρ")
         if place + COLUMNS >= used:
             axis.set_xlabel("pairs per key cell n / d")

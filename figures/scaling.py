@@ -15,12 +15,12 @@ NEEDS = ("capacity",)
 SIZE = 64  # key cells in panel a
 BOUNDS = {"Hebb, signs": 0.459, "Willshaw, ln 2": np.log(2), "perceptron": 2.0}  # bits per synapse
 NOTE = (
-    "Marks: mean and 95 % bootstrap interval over {n} seeds. Lines: theory (2.2, 2.3) for linear rules. Pairs shown"
-    " once; clean cues; plasticity off while reading; {d_v} value cells.\n"
-    "a: identified among M = 64 values (the largest dot product); b: load with 90 % identified among all shown (M = n);"
-    " in brackets the exponent of n90 in d; grey: proportional to d.\n"
-    "c: the most bits over the loads for each number stored (signs: filled; values among M = 64: open), d = {d}; a"
-    " memory that keeps every pair is divided by all it keeps.\n"
+    "Marks: mean and 95 % bootstrap interval over {n} seeds; lines: theory (2.2, 2.3) of linear rules. Pairs shown once;"
+    " clean cues; plasticity off while reading; {d_v} value cells. a: identified among M = 64 values (the largest dot"
+    " product). b: load with 90 % identified among all shown (M = n); in brackets the exponent of n90 in d; grey:"
+    " proportional to d. c: most bits over the loads for each number stored (signs: filled; values among M = 64: open),"
+    " d = {d}; a memory that keeps every pair is divided by all it keeps. Dashed: Hebb's limit, Willshaw's limit,"
+    " Gardner's bound.\n"
     "On random keys a single-pass delta rule with eta = 1 identifies fewer pairs than Hebb's: it wins on fidelity,"
     " similar keys, overwriting and repetition."
 )
@@ -35,7 +35,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     summary = capacity.summarise(rows)
     groups = families(rates)
     look = plots.looks(groups)
-    size = SIZE if any(row["d"] == SIZE for row in rows) else max(row["d"] for row in rows)
+    size = SIZE if any(row["d"] == SIZE for row in rates) else max(row["d"] for row in rates)
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 4.3))
         left, middle, right = (
@@ -49,7 +49,7 @@ def draw(results: Mapping[str, Any]) -> Any:
         left.set_title(f"rates, d = {size}", loc="right", fontsize=6, color="0.3")
         settings = next(iter(results["capacity"]["settings"].values()))
         note = NOTE.format(n=len(results["capacity"]["seeds"]), d_v=settings["value_cells"], d=size)
-        figure.text(0.01, 0.01, note, fontsize=5.8, color="0.3", linespacing=1.4, va="bottom")
+        plots.add_note(figure, note, 5.8)
         return figure
 
 

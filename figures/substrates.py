@@ -19,11 +19,10 @@ FILL = {"rate": "full", "layer": "none", "spiking": "full"}
 LABEL = {"rate": "rates (torch, stepped in chunks)", "layer": "layer (PlasticLayer)", "spiking": "spikes (Brian2)"}
 NOTE = (
     "Upper row: share of the signs of the value that are right, by pairs per key cell; lower row: signal-to-noise ratio"
-    " of the answer by lag (pairs written since). Mean and 95 % bootstrap interval over {n} seeds.\n"
-    "Rates and layer: d = d_v = {d}, keys uniform on the sphere; spikes: 100 + 100 cells, 10 % of the key cells active,"
-    " 200 ms a pair. Blue line: theory (2.3) of the rates. Dotted: the spiking circuit's own pairs on rates,\n"
-    "without spikes: what spikes lose is the gap to it (see `shortfall`). Pairs shown once; clean cues; plasticity off"
-    " while reading."
+    " of the answer by lag (pairs written since). Mean and 95 % bootstrap interval over {n} seeds. Rates and layer:"
+    " d = d_v = {d}, keys uniform on the sphere; spikes: 100 + 100 cells, 10 % of the key cells active, 200 ms a pair."
+    " Blue line: theory (2.3) of the rates. Dotted: the spiking circuit's own pairs on rates, without spikes: what spikes"
+    " lose is the gap to it (experiment shortfall). Pairs shown once; clean cues; plasticity off while reading."
 )
 
 
@@ -40,7 +39,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     with plt.style.context(plots.STYLE):
         figure, axes = plt.subplots(2, len(shown), figsize=(plots.WIDTH["page"], 4.1), sharex="row", sharey="row",
                                     squeeze=False)  # fmt: skip
-        figure.subplots_adjust(0.06, 0.245, 0.99, 0.93, hspace=0.38, wspace=0.1)
+        figure.subplots_adjust(0.07, 0.285, 0.99, 0.93, hspace=0.38, wspace=0.1)
         for (above, below), rule in zip(axes.T, shown, strict=True):
             above.set_title(titled(rule), loc="left", fontsize=7)
             draw_rule(above, [r for r in by_load if r["rule"] == rule], "alpha", "bits", "bits_without_spikes")
@@ -48,9 +47,9 @@ def draw(results: Mapping[str, Any]) -> Any:
             draw_theory(above, below, rule, d["rate"], length)
         finish(axes, by_load, by_lag)
         handles, labels = axes[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.125), fontsize=6)
+        figure.legend(handles, labels, loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.145), fontsize=6)
         note = NOTE.format(n=len(results["recall"]["seeds"]), d=d["rate"])
-        figure.text(0.01, 0.01, note, fontsize=5.8, color="0.3", linespacing=1.4, va="bottom")
+        plots.add_note(figure, note, 5.8)
         return figure
 
 

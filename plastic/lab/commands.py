@@ -82,7 +82,9 @@ def outline(document: dict[str, Any]) -> list[str]:
     head = [
         f"{document['experiment']}: {document['question']}",
         f"{len(document['seeds'])} seeds, {document['date']}, {in_words(made['packages'])}, python {made['python']}",
-        f"source {made['source']}, commit {made['git'].get('commit')}, {', '.join(made['machines'])}",
+        f"source {made['source']}{' (changed since)' * made['source changed since']}, "
+        f"commit {made['git'].get('commit')}{' and changes' * bool(made['git'].get('changed'))}, "
+        f"{', '.join(made['machines'])}, {made['seconds']:.0f} s of work",
         *settings,
         *(f"{rule} took no part: it {why}" for rule, why in document["left_out"].items()),
         *(f"failed: {entry['cell']} ({entry['error']})" for entry in document["failed"]),

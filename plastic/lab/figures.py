@@ -30,6 +30,8 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
         raise InputError(f"figure {name!r} is not known; choose from {', '.join([*made, *sorted(known)])}")
     names = made[name].NEEDS if name in made else [name]
     results = {needed: current(store.load(needed, folder)) for needed in names}
+    for document in results.values():
+        one_size(document)
     together({needed: results[needed] for needed in getattr(made.get(name), "ALIKE", names)})
     store.usable(folder)
     import matplotlib
@@ -56,6 +58,18 @@ def own_panel(name: str, results: dict[str, Any]) -> Any:
 
     module = experiment(name)
     return panel(module, results, question(module))
+
+
+def one_size(document: dict[str, Any]) -> None:
+    """Refuse a figure of several sizes, unless they are what is asked about: its curves would run through all."""
+    if hasattr(experiment(document["experiment"]), "at_sizes"):
+        return
+    for substrate, settings in document["settings"].items():
+        if isinstance(settings.get("d"), list):
+            raise InputError(
+                f"{document['experiment']} was measured at several sizes (d {settings['d']} on {substrate}), but a "
+                "figure shows one; run it with one --d"
+            )
 
 
 def together(results: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 import uuid
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ class Prepared(WorkerPlugin):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def measured(client: Client, todo: Sequence[Cell]) -> Iterator[tuple[Cell, work.Outcome]]:
+def measured(client: Client, todo: Sequence[Cell]) -> Generator[tuple[Cell, work.Outcome], None, None]:
     """Every cell with its outcome, the slow ones first; cells whose worker died again and again go one by one."""
     plugin = Prepared(work.modules_of(todo))
     registered(client, plugin)

@@ -125,8 +125,28 @@ def log_axis(axes: Any, values: Sequence[float]) -> None:
     low, high = np.log2(min(values)), np.log2(max(values))
     ticks = 2.0 ** np.arange(np.ceil(low), np.floor(high) + 1, 1 if high - low < 6 else 2)
     axes.set_xscale("log")
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks(ticks, [short(tick) for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+def add_note(figure: Any, text: str, size: float = 5.8) -> None:
+    """What the reader must know, in full lines at the foot of a page-wide figure; a line break starts a paragraph."""
+    from textwrap import fill
+
+    width = round(figure.get_figwidth() * 72 / (0.56 * size))
+    lines = "\n".join(fill(paragraph, width) for paragraph in text.split("\n"))
+    figure.text(0.01, 0.012, lines, fontsize=size, color="0.3", linespacing=1.35, va="bottom")
+
+
+def few_log_ticks(axes: Any) -> None:
+    """A logarithmic x axis with a plain number at 1, 2 and 5 of a decade or, over several, at the decades."""
+    from matplotlib.ticker import LogFormatter, LogLocator, NullFormatter
+
+    low, high = axes.get_xlim()
+    wide = np.log10(high / low) > 1.6
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=6))
+    axes.xaxis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(9, 9)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def plain_ticks() -> Any:
@@ -134,6 +154,11 @@ def plain_ticks() -> Any:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(5)
+
+
+def short(number: float) -> str:
+    """A number, or a fraction of 1 where that is shorter."""
+    return f"{number:g}" if number >= 1 else f"1/{1 / number:g}"
 
 
 def plot_pairs(axes: Any, data: Sequence[Row], look: Mapping[str, Look], order: Sequence[Sequence[str]]) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
@@ -33,7 +33,7 @@ class Worker:
     holds: tuple[tuple[Cell, int], ...] = ()
 
 
-def measured(todo: Sequence[Cell], number: int) -> Iterator[tuple[Cell, work.Outcome]]:
+def measured(todo: Sequence[Cell], number: int) -> Generator[tuple[Cell, work.Outcome], None, None]:
     """Every cell with its outcome, in the order in which they finish. Errors: Unfinished if no process starts."""
     crew = Crew(todo, number)
     try:

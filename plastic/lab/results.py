@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from plastic.lab import collect, store
+from plastic.lab import collect, provenance, store
 from plastic.lab.experiment import at_hand, experiment
 from plastic.rule import InputError
 
@@ -79,7 +79,11 @@ def current(document: Document) -> Document:
 
 def shown(name: str, folder: Path) -> Document:
     """What the results say, without their rows."""
-    return {key: value for key, value in current(results_of(name, folder)).items() if key != "rows"}
+    document = current(results_of(name, folder))
+    made = document["provenance"]
+    source = provenance.source_of(document["experiment"])
+    told = {"provenance": made | {"source changed since": made["source"] != source}}
+    return {key: value for key, value in (document | told).items() if key != "rows"}
 
 
 def exported(name: str, folder: Path, to: Path) -> Path:

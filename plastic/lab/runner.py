@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,8 +77,9 @@ def finish(name: str, todo: Sequence[Cell], keep: Keep, where: Place) -> list[di
     if left and (others := keep.others(todo)):
         say(f"{others} other finished cells in {keep.cells} (of other settings, source or versions) are not used")
     failed = []
-    with Progress(name, len(todo), len(todo) - len(left)) as progress, Writers() as writers:
-        for cell, outcome in where.measured(left):
+    progress, measured = Progress(name, len(todo), len(todo) - len(left)), where.measured(left)
+    with progress, Writers() as writers, closing(measured):
+        for cell, outcome in measured:
             writers.call(keep.store, cell, outcome)
             progress.advance("rows" not in outcome)
             if "rows" not in outcome:
@@ -142,12 +144,36 @@ def settings_of(todo: Sequence[Cell]) -> dict[str, dict[str, Any]]:
 
 
 def summarised(name: str, document: dict[str, Any]) -> Any:
-    """The experiment's own summary; rows are kept even where it has none."""
+    """The experiment's own summary, of each size on its own; rows are kept even where it has none."""
     try:
-        return experiment(name).summarise(document["rows"])
+        module, rows = experiment(name), document["rows"]
+        if hasattr(module, "at_sizes"):  # its question is about several
+            return module.summarise(rows)
+        return in_one([(d, module.summarise(part)) for d, part in by_size(rows)])
     except InputError:
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         document["failed"].append({"cell": "the summary", "error": reason, "traceback": traceback.format_exc()})
         return {}
+
+
+def by_size(rows: Sequence[Row]) -> list[tuple[int, list[Row]]]:
+    """Rows of one size at a time, where a substrate has several: a summary must not average over sizes."""
+    sizes = list(dict.fromkeys(row["d"] for row in rows))
+    if len({(row["substrate"], row["d"]) for row in rows}) == len({row["substrate"] for row in rows}):
+        return [(sizes[0], list(rows))]
+    return [(d, [row for row in rows if row["d"] == d]) for d in sizes]
+
+
+def in_one(summaries: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
+    """The summaries of all sizes, each line with its size; of one size, as it is."""
+    if len(summaries) == 1:
+        return summaries[0][1]
+    found: dict[str, Any] = {}
+    for d, summary in summaries:
+        for part, held in summary.items():
+            lines = held if isinstance(held, list) else [held]
+            told = [{"d": d} | line if isinstance(line, dict) else {"d": d, part: line} for line in lines]
+            found[part] = found.get(part, []) + told
+    return found

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from plastic.lab import processes, work
 from plastic.lab.cells import Cell, check_device
 from plastic.rule import InputError
 
-Measured = Iterator[tuple[Cell, work.Outcome]]  # each cell with its outcome, in the order in which they finish
+Measured = Generator[tuple[Cell, work.Outcome], None, None]  # each cell with its outcome, as they finish
 
 
 class Place(Protocol):

@@ -9,7 +9,7 @@ import pytest
 import xarray
 
 from plastic import InputError
-from plastic.lab import collect, results, runner, store
+from plastic.lab import collect, figures, results, runner, store
 from tests.lab import CHEAP, ROOT, TROUBLED
 
 SMALL = {"rules": ["vanilla", "delta"], "substrates": ["rate", "layer"], "quick": True}
@@ -89,7 +89,11 @@ def test_sizes_are_a_dimension(tmp_path):
         assert list(data["d"].values) == [8, 16]
         assert "d" in data["new"].dims
     assert store.load("overwriting", tmp_path)["settings"]["rate"]["d"] == [8, 16]
-    assert results.shown("overwriting", tmp_path)["sizes"] == [8, 16]
+    shown = results.shown("overwriting", tmp_path)
+    assert shown["sizes"] == [8, 16]
+    assert [(line["d"], line["seeds"]) for line in shown["summary"]["by_repeats"]] == [(8, 2), (16, 2)]
+    with pytest.raises(InputError, match=r"measured at several sizes .d \[8, 16\] on rate.*run it with one --d"):
+        figures.draw("overwriting", tmp_path)
 
 
 def test_long_reports_of_failures_fit_in_netcdf(tmp_path):
