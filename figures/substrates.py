@@ -21,7 +21,7 @@ NOTE = (
     "Upper row: share of the signs of the value that are right, by pairs per key cell; lower row: signal-to-noise ratio"
     " of the answer by lag (pairs written since). Mean and 95 % bootstrap interval over {n} seeds. Rates and layer:"
     " d = d_v = {d}, keys uniform on the sphere; spikes: 100 + 100 cells, 10 % of the key cells active, 200 ms a pair."
-    " Blue line: theory (2.3) of the rates. Dotted: the spiking circuit's own pairs on rates, without spikes: what spikes"
+    " Blue line: theory (2.3) of the rates. Dotted: the spiking circuit's own pairs on rates, no spikes: what spikes"
     " lose is the gap to it (experiment shortfall). Pairs shown once; clean cues; plasticity off while reading."
 )
 
