@@ -38,9 +38,8 @@ def draw(results: Mapping[str, Any]) -> Any:
     size = SIZE if any(row["d"] == SIZE for row in rates) else max(row["d"] for row in rates)
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 4.3))
-        left, middle, right = (
-            figure.add_axes((x, 0.24, w, 0.69)) for x, w in ((0.055, 0.24), (0.355, 0.24), (0.76, 0.23))
-        )
+        places = ((0.055, 0.215), (0.34, 0.215), (0.815, 0.175))
+        left, middle, right = (figure.add_axes((x, 0.265, w, 0.665)) for x, w in places)
         draw_recall(left, [row for row in rates if row["d"] == size], look)
         draw_growth(middle, summary, groups, look)
         draw_bits(right, [line for line in summary["by_size"] if line["d"] == bits_size(line, size)], look)
@@ -103,9 +102,9 @@ def draw_growth(axes: Any, summary: Mapping[str, Any], groups: Sequence[Sequence
         mark = look[group[0]]
         axes.plot([], [], mark.marker, color=mark.colour, label=with_exponent(group, exponents))
     handles, labels = axes.get_legend_handles_labels()
-    own = [(h, label) for h, label in zip(handles, labels, strict=True) if "\n" in label]
-    axes.legend(*zip(*[(h, label.replace("\n", " ")) for h, label in own], strict=True), loc="upper left",
-                bbox_to_anchor=(-0.02, 1.06), fontsize=5)  # fmt: skip
+    own = {label: handle for handle, label in zip(handles, labels, strict=True) if "\n" in label}
+    said = [label.replace("\n", " ").replace("_", " ") for label in own]
+    axes.legend(own.values(), said, loc="center left", bbox_to_anchor=(0.98, 0.5), fontsize=5)
 
 
 def with_exponent(group: Sequence[str], exponents: Mapping[str, Any]) -> str:
@@ -129,7 +128,7 @@ def draw_bits(axes: Any, lines: Sequence[plots.Row], look: Mapping[str, plots.Lo
                 axes.hlines(place, line[f"{name}_low"], line[f"{name}_high"], color=colour, lw=0.8, zorder=2)
     for name, bound in BOUNDS.items():
         axes.axvline(bound, color="0.6", lw=0.6, ls="--", zorder=0)
-        axes.text(bound, len(ordered) - 0.3, name, rotation=90, fontsize=4.5, color="0.4", va="top", ha="right")
+        axes.text(bound, -0.4, name, rotation=90, fontsize=4.5, color="0.4", va="bottom", ha="right")
     axes.set_yticks(range(len(ordered)), [name_of(line) for line in ordered], fontsize=4.8)
     axes.set(xscale="log", xlim=(8e-4, 3), ylim=(-0.7, len(ordered) - 0.2), xlabel="bits per number stored")
 

@@ -140,12 +140,13 @@ def add_note(figure: Any, text: str, size: float = 5.8) -> None:
 
 def few_log_ticks(axes: Any) -> None:
     """A logarithmic x axis with a plain number at 1, 2 and 5 of a decade or, over several, at the decades."""
-    from matplotlib.ticker import LogFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import LogFormatter, LogFormatterMathtext, LogLocator, NullFormatter
 
     low, high = axes.get_xlim()
     wide = np.log10(high / low) > 1.6
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=6))
-    axes.xaxis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(9, 9)))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=4 if wide else 6))
+    plain = LogFormatter(labelOnlyBase=False, minor_thresholds=(9, 9))
+    axes.xaxis.set_major_formatter(LogFormatterMathtext() if wide else plain)
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 

@@ -49,7 +49,12 @@ def test_is_repeatable_and_can_be_summarised_and_drawn(name, substrate):
     EXPERIMENTS[name].draw(Figure().subplots(), rows)
 
 
-@pytest.mark.parametrize("name", WITH_RULES)
+def test_a_row_that_is_an_estimate_from_all_seeds_stays_in_one_cell():
+    todo = runner.cells("scorecard", ["delta"], ["rate"], 60, quick=True)
+    assert [len(cell.seeds) for cell in todo] == [60]
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_RULES if not hasattr(EXPERIMENTS[name], "TOGETHER")])
 def test_a_seed_gives_the_same_whatever_the_other_seeds_are(name):
     few, many = (small(name, ["delta"], substrates(name)[0], seeds) for seeds in (2, 4))
     alone = [row for row in many if row["seed"] < 2]
