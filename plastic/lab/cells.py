@@ -62,7 +62,7 @@ def cells(
         for block in blocks
     ]
     if not found:
-        why = "; ".join(f"{where} {reason}" for where, reason in left_out(name, rules, substrates).items())
+        why = "; ".join(f"{where} {reason}" for where, reason in left_out(name, rules, substrates, quick).items())
         raise InputError(
             f"nothing to run: no rule given takes part in {name!r} there ({why or 'none given'}); choose others"
         )
@@ -162,13 +162,18 @@ def called(module: Any, rule: str, substrate: str) -> str | None:
 
 
 def left_out(
-    name: str, rules: Sequence[str] | None = None, substrates: Sequence[str] | None = None, **choice: Any
+    name: str,
+    rules: Sequence[str] | None = None,
+    substrates: Sequence[str] | None = None,
+    quick: bool = False,
+    **choice: Any,
 ) -> dict[str, str]:
-    """The rules that cannot take part, and why: {rule on substrate: reason}."""
+    """The rules that cannot take part where the experiment runs, and why: {rule on substrate: reason}."""
     module = experiment(name)
     reasons = {
         f"{rule} on {substrate}": module.cannot(rule, substrate)
         for substrate in checked_substrates(substrates)
+        if module.grid(substrate, quick)
         for rule in asked_for(module, substrate, rules)
     }
     return {where: why for where, why in reasons.items() if why}

@@ -108,6 +108,11 @@ def test_a_cell_of_another_source_is_not_taken_up(tmp_path, monkeypatch, capsys)
     assert "2 other finished cells" in capsys.readouterr().err
 
 
+def test_a_rule_is_asked_for_only_where_the_experiment_runs():
+    assert runner.left_out(TROUBLED, ["sound"], ["rate", "layer"]) == {}
+    assert len(runner.cells(TROUBLED, ["sound"], ["rate", "layer"])) == 2
+
+
 def test_sizes_and_a_grid_make_cells():
     found = runner.cells("recall", **SMALL, sizes=[16, 24], grid={"load": [2, 3, 5]})
     assert len(found) == 2 * 2 * 3
