@@ -31,7 +31,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     """A page: three panels of rates and layers, the same three of spikes, and the key."""
     import matplotlib.pyplot as plt
 
-    rows = {name: results[name]["rows"] for name in NEEDS}
+    rows = {name: of(results[name]["rows"], ("rate", "layer", "spiking")) for name in NEEDS}
     groups = grouped(rows)
     look = plots.looks(groups)
     spiking = {name: of(rows[name], ("spiking",)) for name in NEEDS}

@@ -28,9 +28,7 @@ def models() -> tuple[str, ...]:
 
 def model(name: str) -> type[PairMemory]:
     """The class of a memory of models/."""
-    if name not in models():
-        raise InputError(f"model {name!r} is not known; choose from {', '.join(models())}")
-    module = part("models", name)
+    module = part("models", known_model(name))
     own = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, PairMemory)]
     return next(c for c in own if c.__module__ == module.__name__)
 

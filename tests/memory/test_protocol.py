@@ -128,5 +128,5 @@ def test_what_is_no_memory_is_refused_by_name(name, substrate, says):
 
 
 def test_a_misspelt_memory_is_told_its_neighbour():
-    with pytest.raises(InputError, match="memory 'hopfeld' is not known; did you mean 'hopfield'?"):
+    with pytest.raises(InputError, match=r"memory 'hopfeld' is not known; did you mean 'hopfield'\?"):
         guessed_substrate("hopfeld")
