@@ -14,7 +14,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install test lint types format compare compare-quick bench docs-table clean
+.PHONY: help install test test-slow lint types format compare compare-quick bench docs-table clean
 
 help: ## this list
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -36,7 +36,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 test: $(STAMP) ## run the tests, e.g. ARGS="-k delta"
-	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-slow: $(STAMP) ## run the tests that take a minute or more
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 lint: $(STAMP) ## check style and format
 	$(BIN)/ruff check .
@@ -59,7 +62,7 @@ bench: $(STAMP) ## measure speed on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
 	$(BIN)/python -m experiments.bench_engine
 
-docs-table: $(STAMP) ## write the table of rules into README.md
+docs-table: $(STAMP) ## write the tables of rules and experiments into the docs
 	$(BIN)/python -m plastic.lab.readme
 
 clean: ## remove caches and build output (keeps .venv and results)

@@ -22,21 +22,13 @@ from plastic.memory.scorecard import scorecard
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
 TOGETHER = 10**6  # seeds in a cell: all, since an estimate is from all of them
-SHOWN = {  # marks in the figure: how they are headed, and where their axis is logarithmic
-    "n90": ("n90\n(M = 64)", True),
-    "n90_all": ("n90\n(M = n)", True),
-    "bits_sign": ("bits per\nnumber", False),
-    "bits at d/4": ("bits right\nat d/4", False),
-    "lifetime, SNR 1": ("lifetime\n(SNR 1)", True),
-    "interference, rho = 0.3": ("interference\n(ρ = 0.3)", True),
-    "overwriting index": ("overwriting\nindex", False),
-    "cue corruption": ("cue corruption\nhalving n90", False),
-}
 
 
 def rules(substrate: str) -> list[str]:
     """Every rule and memory; in spikes none unless named, as each takes minutes."""
-    return [] if substrate == "spiking" else capacity.rules(substrate)
+    return (
+        [] if substrate == "spiking" else [*capacity.rules(substrate), *(capacity.SLOW if substrate == "rate" else ())]
+    )
 
 
 def grid(substrate: str, quick: bool) -> dict[str, list[int]]:

@@ -58,6 +58,19 @@ def rules(
     )
 
 
+@app.command("experiments")
+def list_experiments(as_json: Json = False) -> None:
+    """List the experiments: what each asks, and where it runs."""
+    from plastic.lab import store
+    from plastic.lab.experiment import catalogue
+
+    found = catalogue()
+    if as_json:
+        print(store.text(found))
+    else:
+        print("\n".join(f"{line['name']:<18} {line['question']} ({', '.join(line['substrates'])})" for line in found))
+
+
 @app.command()
 def run(
     name: Annotated[str, typer.Argument(help="A file in experiments/ by name, or a path: my_question.py, sweep.toml.")],

@@ -1,4 +1,4 @@
-"""The README is true: its code runs, its table is what the rules say, its figure's command exists."""
+"""The docs are true: their code runs, their tables are what the rules say, its figure's command exists."""
 
 import re
 import subprocess
@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from plastic.lab.readme import renewed
+from plastic.lab.readme import PLACES, renewed
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 PYTHON = [block for block in re.findall(r"```python\n(.*?)```", README, re.S) if not block.startswith("@")]
 
 
-def test_its_table_is_the_one_the_rules_give():
-    assert renewed(README) == README, "run `make docs-table`"
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.file)
+def test_its_tables_are_the_ones_the_code_gives(place):
+    text = (ROOT / place.file).read_text()
+    assert renewed(text, place) == text, "run `make docs-table`"
 
 
 @pytest.mark.parametrize("code", PYTHON, ids=["ten_lines", "spikes"])

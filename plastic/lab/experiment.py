@@ -26,6 +26,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from plastic.checkout import files_in, found_in, part, source_folder
 from plastic.rule import InputError
@@ -113,3 +114,15 @@ def module_name(name: str) -> str:
 def question(module: ModuleType) -> str:
     """What the experiment asks: the first line of its docstring."""
     return ((module.__doc__ or "").strip() or " ").splitlines()[0]
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every experiment of the checkout: its name, what it asks and the substrates it runs on."""
+    return [
+        {
+            "name": name,
+            "question": question(module),
+            "substrates": [where for where in SUBSTRATES if module.grid(where, False)],
+        }
+        for name, module in experiments().items()
+    ]

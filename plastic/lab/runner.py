@@ -24,7 +24,6 @@ from plastic.lab.provenance import provenance
 from plastic.lab.schedulers import Place, place
 from plastic.lab.work import measure_cell
 from plastic.lab.writers import Writers
-from plastic.rule import InputError
 
 __all__ = ["Cell", "Keep", "cells", "checked", "left_out", "measure_cell", "run"]
 
@@ -150,8 +149,6 @@ def summarised(name: str, document: dict[str, Any]) -> Any:
         if hasattr(module, "at_sizes"):  # its question is about several
             return module.summarise(rows)
         return in_one([(d, module.summarise(part)) for d, part in by_size(rows)])
-    except InputError:
-        raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         document["failed"].append({"cell": "the summary", "error": reason, "traceback": traceback.format_exc()})

@@ -10,7 +10,7 @@ from plastic.lab.experiment import experiments
 from plastic.rule import InputError
 
 mpl.use("Agg")
-OWN = {name: module for name, module in experiments().items() if not module.grid("rate", True)}
+OWN = {name: m for name, m in experiments().items() if m.grid("model", True) and not m.grid("rate", True)}
 every_one = pytest.mark.parametrize("name", OWN)
 
 
