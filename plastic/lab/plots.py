@@ -131,11 +131,15 @@ def log_axis(axes: Any, values: Sequence[float]) -> None:
 
 def add_note(figure: Any, text: str, size: float = 5.8) -> None:
     """What the reader must know, in full lines at the foot of a page-wide figure; a line break starts a paragraph."""
+    figure.text(0.01, 0.012, wrapped(figure, text, size), fontsize=size, color="0.3", linespacing=1.35, va="bottom")
+
+
+def wrapped(figure: Any, text: str, size: float) -> str:
+    """The text in lines as wide as the figure, at a font size in points."""
     from textwrap import fill
 
     width = round(figure.get_figwidth() * 72 / (0.56 * size))
-    lines = "\n".join(fill(paragraph, width) for paragraph in text.split("\n"))
-    figure.text(0.01, 0.012, lines, fontsize=size, color="0.3", linespacing=1.35, va="bottom")
+    return "\n".join(fill(paragraph, width) for paragraph in text.split("\n"))
 
 
 def few_log_ticks(axes: Any) -> None:
@@ -210,14 +214,26 @@ def panel(module: Any, results: Mapping[str, Any], title: str) -> Any:
     parts = {name: [row for row in results["rows"] if row["substrate"] in side] for name, side in sides.items()}
     parts = {name: rows for name, rows in parts.items() if rows}
     with plt.style.context(STYLE):
-        size = (len(parts) * 1.15 * WIDTH["column"], 2.8)
+        size = (max(len(parts), 1) * 1.15 * WIDTH["column"], 3.3)
         figure, axes = plt.subplots(1, len(parts), figsize=size, squeeze=False, layout="constrained")
         for axis, (name, rows) in zip(axes[0], parts.items(), strict=True):
             module.draw(axis, rows)
             axis.set_title(name, loc="left", fontsize=6, color="0.3")
             add_key(axis)
-        figure.suptitle(f"{title} (n = {len(results['seeds'])} seeds)", fontsize=8, x=0.01, ha="left")
+        heading = wrapped(figure, f"{title} (n = {len(results['seeds'])} seeds)", 8)
+        figure.suptitle(heading, fontsize=8, x=0.01, ha="left")
+        figure.supxlabel(wrapped(figure, caption(module, results), 5), fontsize=5, x=0.01, ha="left", color="0.3")
         return figure
+
+
+def caption(module: Any, results: Mapping[str, Any]) -> str:
+    """What was measured, as the experiment says below its question, and with which settings."""
+    _, _, told = (module.__doc__ or "").strip().partition("\n\n")
+    settings = "; ".join(
+        f"{where}: " + ", ".join(f"{name} = {value}" for name, value in of.items() if name != "device")
+        for where, of in results.get("settings", {}).items()
+    )
+    return " ".join(told.split()) + "\nMarks: mean and 95 % bootstrap interval over seeds. " + settings
 
 
 def add_key(axes: Any) -> None:
