@@ -40,7 +40,7 @@ class BTSPMemory(PairMemory):
     that had a plateau also take the value into their outgoing synapses. At recall inhibition follows the cell that is
     driven most: those fire that reach the share `inhibition` of it, whatever the load and the cue. variant: "core"
     (always flips, half as many plateaus) or "full" (flips with the chance 1/2). Stored bits: one for every input
-    synapse there is, 32 for an outgoing one.
+    synapse there is, incoming or outgoing.
     """
 
     cite = "Wu & Maass (2025), Nat. Commun. 16:342"
@@ -94,4 +94,4 @@ class BTSPMemory(PairMemory):
         return flips(keys.mT @ plateaus, self.seeds) * torch.from_numpy(contacts).to(self.device)
 
     def scalars(self, load, d, d_v):
-        return round(self.connected * d * self.cells) + 32 * self.cells * d_v
+        return round(self.connected * d * self.cells) + self.cells * d_v

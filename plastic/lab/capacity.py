@@ -58,7 +58,8 @@ def yardstick(
     check_device(told.get("device", "cpu"))
     spiking = (substrate or guessed_substrate(name)) == "spiking"
     first = (5 if spiking else 20) if seeds is None else seeds
-    heaviest = told.pop("heaviest", None) or (d if spiking else None)
+    heaviest = told.pop("heaviest", None)
+    heaviest = d if heaviest is None and spiking else heaviest
     most = (first if spiking else 16 * first) if most_seeds is None else most_seeds
     return Yardstick(d, d if d_v is None else d_v, candidates, first, most, heaviest=heaviest, **told)
 
@@ -126,8 +127,8 @@ def caption(document: dict[str, Any]) -> str:
 
 def cells(mark: dict[str, Any]) -> Sequence[str]:
     """A line of the table; a number that lies beyond all that was tried has no interval."""
-    known = isfinite(mark["low"]) and isfinite(mark["high"])
-    interval = f"[{mark['low']:.4g}, {mark['high']:.4g}]" if known else ""
+    known = isfinite(mark["low"]) and not isnan(mark["high"])
+    interval = f"[{number(mark['low'])}, {number(mark['high'])}]" if known else ""
     theory = "" if mark["theory"] is None else f"{mark['theory']:.4g}"
     return [mark["mark"], number(mark["value"]), interval, theory, mark["unit"], mark["meaning"]]
 

@@ -34,9 +34,9 @@ def with_intervals(rows: Iterable[Row], by: Sequence[str], measures: Sequence[st
 
 def interval(name: str, values: np.ndarray, statistic: Callable[..., Any] = np.mean) -> Row:
     """A statistic of values [seeds, ...] with its interval, as columns; no interval from one seed."""
-    from plastic.memory.statistics import bootstrap_interval
+    from plastic.memory.statistics import interval_over_seeds
 
     if len(values) < 2:
         return {name: float(statistic(values, axis=0)), f"{name}_low": None, f"{name}_high": None}
-    found = bootstrap_interval(values, statistic)
+    found = interval_over_seeds(values, statistic)
     return {name: float(found.value), f"{name}_low": float(found.low), f"{name}_high": float(found.high)}

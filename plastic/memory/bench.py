@@ -14,7 +14,9 @@ from plastic.memory.protocol import PairMemory, checked_answers
 from plastic.rule import InputError
 
 THRESHOLDS = (1, 4, 9)  # of the SNR, at which a lifetime ends
+MOST_CANDIDATES = 4096
 MOST_CUES = 2048  # asked of one memory; of heavier loads evenly spaced pairs are asked
+SHORT = 32  # value cells below which one value may be constant
 ROOM = {"cpu": 2**25, "cuda": 2**29}  # numbers that one block of seeds may take up
 
 
@@ -44,6 +46,10 @@ class Yardstick:
             raise InputError(f"most_seeds is {self.most_seeds}, below seeds ({self.seeds}); give at least as many")
         if not 0 < self.precision < 1:
             raise InputError(f"precision is {self.precision:g}; give a share between 0 and 1, such as 0.05")
+        if self.candidates > MOST_CANDIDATES:
+            raise InputError(f"candidates is {self.candidates}; give {MOST_CANDIDATES} or less")
+        if self.device.partition(":")[0] not in ROOM:
+            raise InputError(f"device is {self.device!r}; give cpu or cuda")
         if self.farthest < self.d:
             raise InputError(f"heaviest is {self.farthest}, fewer pairs than d ({self.d}); give d or more")
 
@@ -66,6 +72,16 @@ class Recalled:
         """The values that should have been recalled, [S, m, d_v]."""
         return self.values[:, self.own]
 
+    def levelled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Answers and values [S, m, d_v], each less its mean over all of a seed: a constant is no error."""
+        return tuple(a - a.mean((1, 2), keepdims=True) for a in (self.answers, self.wanted))
+
+    def levelled_each(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same with every answer less its own mean; as `levelled` where values are too short for that."""
+        if self.values.shape[-1] < SHORT:
+            return self.levelled()
+        return tuple(a - a.mean(-1, keepdims=True) for a in (self.answers, self.wanted))
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -86,11 +102,15 @@ class Bench:
         draw_keys, draw_values = (code(name) for name in self.codes)
         draws = [generator(seed, "scorecard", what, load) for seed in seeds]
         keys = np.stack([draw_keys(rng, load, self.rod.d) for rng in draws])
-        return keys, np.stack([draw_values(rng, load, self.rod.d_v) for rng in draws])
+        values = np.stack([draw_values(rng, load, self.rod.d_v) for rng in draws])
+        for name, cells, patterns in (("d", self.rod.d, keys), ("d_v", self.rod.d_v, values)):
+            if not patterns.any(-1).all():
+                raise InputError(f"{name} is {cells}, too few cells for a sparse code to have one on; give more")
+        return keys, values
 
     def blocks(self, seeds: range, load: int) -> Iterator[tuple[int, ...]]:
         """Seeds in blocks that fit into the room there is."""
-        room = ROOM["cuda" if self.rod.device.startswith("cuda") else "cpu"]
+        room = ROOM[self.rod.device.partition(":")[0]]
         each = load * (2 * self.rod.d + self.rod.d_v) + 4 * self.rod.d * self.rod.d_v
         size = max(1, min(len(seeds), room // each))
         return (tuple(seeds[i : i + size]) for i in range(0, len(seeds), size))
@@ -101,7 +121,10 @@ class Bench:
 
     def scalars(self, load: int) -> int:
         """Numbers that one memory stores."""
-        return int(self.make((0,)).scalars(load, self.rod.d, self.rod.d_v))
+        count = int(self.make((0,)).scalars(load, self.rod.d, self.rod.d_v))
+        if count < 1:
+            raise InputError(f"the memory's scalars is {count}; give how many numbers it stores, at least 1")
+        return count
 
 
 def asked_of(load: int) -> np.ndarray:

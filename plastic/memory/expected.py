@@ -7,18 +7,17 @@ from typing import Any
 import numpy as np
 
 from plastic.memory.bench import THRESHOLDS, Yardstick
+from plastic.memory.metrics import lifetimes
 from plastic.memory.rows import linear_row
 from plastic.memory.theory import (
     LinearRow,
     correlated_crosstalk,
     expected_capacity,
-    lifetime,
     mean_bit_accuracy,
     overwriting,
     signal_and_power,
-    steady_energy,
+    snr_by_lag,
 )
-from plastic.rule import InputError
 
 
 def expected_marks(rule: Any, rod: Yardstick, gate: float, similarity: float, shown: int) -> dict[str, float]:
@@ -31,28 +30,28 @@ def expected_marks(rule: Any, rod: Yardstick, gate: float, similarity: float, sh
     if row is None:
         return {}
     held = {f"bits at {where}": mean_bit_accuracy(row, rod.d, n) for where, n in (("d/4", rod.d // 4), ("d", rod.d))}
-    held |= capacities_of(row, rod) | lifetimes_of(row, rod.d) | {"overwriting index": index_of(row, rod.d, shown)}
+    held |= capacities_of(row, rod) | lifetimes_of(row, rod) | {"overwriting index": index_of(row, rod.d, shown)}
     return held | (interference_of(rod.d, similarity) if row == LinearRow() else {})
 
 
 def capacities_of(row: LinearRow, rod: Yardstick) -> dict[str, float]:
-    """Loads at which half and nine tenths are identified, among M and among all values shown."""
+    """Loads at which half and nine tenths are identified, among M and among all; theory holds from 32 cells on."""
+    if min(rod.d, rod.d_v) < 32:
+        return {}
     found = {
         f"n{level:.0%}".rstrip("%") + tail: float(expected_capacity(row, rod.d, rod.d_v, level, candidates))
         for tail, candidates in (("", rod.candidates), ("_all", None))
         for level in (0.5, 0.9)
         if candidates is None or level > 2 / candidates
     }
-    return found | {"alpha90": found["n90"] / rod.d}
+    return found | ({"alpha90": found["n90"] / rod.d} if "n90" in found else {})
 
 
-def lifetimes_of(row: LinearRow, d: int) -> dict[str, float]:
-    """Lifetimes in the steady state, if there is one."""
-    try:
-        steady_energy(row, d)
-    except InputError:
-        return {}
-    return {f"lifetime, SNR {s}": float(lifetime(row, d, s)) for s in THRESHOLDS}
+def lifetimes_of(row: LinearRow, rod: Yardstick) -> dict[str, float]:
+    """Lifetimes in the stream that is measured."""
+    length = min(5 * rod.d, rod.farthest)
+    curve = snr_by_lag(row, rod.d, np.arange(length), writes=length)
+    return {f"lifetime, SNR {s}": float(lifetimes(curve, s)) for s in THRESHOLDS}
 
 
 def index_of(row: LinearRow, d: int, shown: int) -> float:

@@ -15,6 +15,8 @@ import numpy as np
 
 from plastic.rule import InputError
 
+LARGEST = 1e100  # an answer beyond this has no square
+
 
 class PairMemory(ABC):
     """One memory for each seed, side by side.
@@ -67,12 +69,12 @@ class OneByOne(PairMemory):
     def answered(self, seed: int, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """One seed: [m, d_v]."""
         memory = self.written(seed, keys, values)
-        return np.stack([checked_answer(memory.read(cue), values.shape[-1]) for cue in cues])
+        return np.stack([checked_answer(memory.read(cue.copy()), values.shape[-1]) for cue in cues])
 
     def written(self, seed: int, keys: np.ndarray, values: np.ndarray) -> Single:
         memory = self.make(keys.shape[-1], values.shape[-1], seed)
         for key, value in zip(keys, values, strict=True):
-            memory.write(key, value)
+            memory.write(key.copy(), value.copy())  # its own: it may change them
         return memory
 
     def scalars(self, load, d, d_v):
@@ -91,11 +93,14 @@ def checked_answer(answer: Any, d_v: int) -> np.ndarray:
 
 def checked_answers(memory: Any, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
     """The answers, refused unless they are finite numbers of the shape [S, m, d_v]."""
-    found = np.asarray(memory.answers(keys, values, cues), float)
+    found = np.asarray(memory.answers(keys.copy(), values.copy(), cues.copy()))
+    if np.iscomplexobj(found):
+        raise InputError("the memory's answers are complex; give real numbers")
+    found = found.astype(float)
     wanted = (*cues.shape[:2], values.shape[-1])
     if found.shape != wanted:
         raise InputError(f"the memory answers with shape {found.shape}; give [seeds, cues, d_v] = {wanted}")
-    if not np.isfinite(found).all():
-        share = 1 - np.isfinite(found).mean()
-        raise InputError(f"{share:.1%} of the memory's answers are not finite; keep its state bounded")
+    bounded = np.abs(found) < LARGEST  # not a number is not below it
+    if not bounded.all():
+        raise InputError(f"{1 - bounded.mean():.1%} of the memory's answers are not finite; keep its state bounded")
     return found

@@ -30,6 +30,7 @@ STEP = sqrt(2)  # between the loads of the first look
 NEAR = (0.7, 0.85, 1.0, 1.18, 1.4)  # loads around a crossing, relative to it
 SHOWN = 8  # pairs before one of them gets a new value
 SIMILAR = 0.3  # of correlated keys
+EXACT = 1e-4  # relative error below which no noise limits what is told
 STANDARD = Yardstick()
 
 
@@ -58,7 +59,7 @@ def marks(found: Recalled, candidates: int) -> list[dict[str, float]]:
     by_seed = {
         "identified": metrics.identify(found.answers, found.wanted, candidates).mean(-1),
         "identified_all": among_all(found).mean(-1),
-        **metrics.fidelity(*about_zero(found))._asdict(),
+        **metrics.fidelity(*found.levelled())._asdict(),
         "active": (found.wanted > 0).mean((1, 2)),
         "hit": share_on(found, found.wanted > 0),
         "false_alarm": share_on(found, found.wanted <= 0),
@@ -66,16 +67,9 @@ def marks(found: Recalled, candidates: int) -> list[dict[str, float]]:
     return [{name: float(a[s]) for name, a in by_seed.items()} for s in range(len(found.answers))]
 
 
-def about_zero(found: Recalled) -> tuple[np.ndarray, np.ndarray]:
-    """Answers and values less their mean, where values are on and off; as they are where they have both signs."""
-    if found.wanted.min() < 0:
-        return found.answers, found.wanted
-    return found.answers - found.answers.mean((1, 2), keepdims=True), found.wanted - found.wanted.mean()
-
-
 def share_on(found: Recalled, of: np.ndarray) -> np.ndarray:
     """Share of these components that the answers say are on, [S]."""
-    answers, _ = about_zero(found)
+    answers, _ = found.levelled()
     return ((answers > 0) & of).sum((1, 2)) / np.maximum(of.sum((1, 2)), 1)
 
 
@@ -96,7 +90,7 @@ def first_look(bench: Bench) -> list[int]:
         loads.insert(0, max(2, int(loads[0] / STEP)))
     while loads[-1] < rod.farthest and max(shares(bench, loads[-1])) > 0.42:
         loads.append(min(ceil(loads[-1] * STEP), rod.farthest))
-    return loads
+    return sorted({*loads, 2, 3, 4}) if len(loads) < 3 else loads
 
 
 def shares(bench: Bench, load: int) -> tuple[float, float]:
@@ -170,10 +164,14 @@ def scatter(bench: Bench, n90: float) -> Mark:
 def information_marks(bench: Bench, loads: Sequence[int]) -> list[Mark]:
     """The most bits for each stored number over the loads, by several ways of counting, with the interval there."""
     told = {n: bits_told(bench.rod, n, by_load(bench, bench.rod.seeds, n), bench.scalars(n)) for n in loads}
-    real = bench.codes[0] == "dense"  # a signal-to-noise ratio tells bits of real numbers alone
-    return [
-        densest(name, {n: bits[name] for n, bits in told.items()}) for name in COUNTED if real or name != "bits_SNR"
-    ]
+    noisy = {n: of for n, of in told.items() if by_load(bench, bench.rod.seeds, n)["error"].min() > EXACT}
+    counted = {name: noisy if name == "bits_SNR" else told for name in COUNTED}
+    if bench.codes[0] != "dense":  # a signal-to-noise ratio tells bits of real numbers alone
+        del counted["bits_SNR"]
+    held = [densest(name, {n: bits[name] for n, bits in of.items()}) for name, of in counted.items() if of]
+    precision = getattr(bench.make((0,)), "bits_per_scalar", 32)
+    per_bit = Mark("bits per bit", relative(held[0].found, precision), "", f"bits_sign over {precision} bits a number")
+    return [*held, per_bit]
 
 
 def bits_told(rod: Yardstick, load: int, of: Mapping[str, Any], scalars: int) -> dict[str, Any]:
@@ -222,7 +220,7 @@ def by_lag(bench: Bench, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
     parts = []
     for block in bench.blocks(range(bench.rod.seeds), length):
         found = recalled(bench, block, length, "stream")
-        parts.append(metrics.signal_and_power(found.answers, found.wanted))
+        parts.append(metrics.signal_and_power(*found.levelled_each()))
     signal, power = (np.concatenate(part) for part in zip(*parts, strict=True))
     return length - 1 - found.own[::-1], signal, power
 
@@ -291,24 +289,33 @@ def similar(bench: Bench, rho: float, loads: Sequence[int]) -> tuple[np.ndarray,
     for load in loads:
         keys, values = bench.pairs(seeds, load + 1, "similar")
         common = keys[:, :1]
-        own = unit(
-            keys[:, 1:] - (keys[:, 1:] * common).sum(-1, keepdims=True) * common
-        )  # orthogonal to the common part
-        keys = np.sqrt(rho) * common + np.sqrt(1 - rho) * own
-        answers = bench.answers(seeds, keys, values[:, 1:], keys)
-        found.append([part.mean(-1) for part in metrics.signal_and_power(answers, values[:, 1:])])
+        across = keys[:, 1:] - (keys[:, 1:] * common).sum(-1, keepdims=True) * common
+        keys, values = np.sqrt(rho) * common + np.sqrt(1 - rho) * unit(across), values[:, 1:]
+        told = Recalled(values, np.arange(load), bench.answers(seeds, keys, values, keys))
+        found.append([part.mean(-1) for part in metrics.signal_and_power(*told.levelled_each())])
     return tuple(np.stack(part, -1) for part in zip(*found, strict=True))  # type: ignore[return-value]
 
 
 def overwriting_marks(bench: Bench) -> list[Mark]:
     """What one new value for an old key leaves of the old one."""
     seeds = tuple(range(bench.rod.seeds))
-    keys, values = bench.pairs(seeds, SHOWN + 1, "overwriting")
-    keys = np.concatenate([keys[:, :SHOWN], keys[:, :1]], 1)
-    answers = bench.answers(seeds, keys, values, keys[:, :1])
-    old, new = metrics.projections(answers[:, 0], values[:, 0], values[:, -1])
-    index = cluster_bootstrap(lambda o, n: metrics.overwriting_index(n.mean(), o.mean()), old, new)
+    keys, values = bench.pairs(seeds, SHOWN, "overwriting")
+    new = unlike(values[:, :1])
+    shown = np.concatenate([keys, keys[:, :1]], 1), np.concatenate([values, new], 1)
+    answers = bench.answers(seeds, *shown, keys)
+    wanted = np.concatenate([new, values[:, 1:]], 1)
+    recalled_now, fresh = Recalled(wanted, np.arange(SHOWN), answers).levelled_each()
+    stale = values[:, 0] - (wanted - fresh)[:, 0]  # less the same mean
+    kept, taken = metrics.projections(recalled_now[:, 0], stale, fresh[:, 0])
+    index = cluster_bootstrap(lambda o, n: metrics.overwriting_index(n.mean(), o.mean()), kept, taken)
     return [Mark("overwriting index", index, "", "1: the new value alone; 0: half and half; -1: the old value alone")]
+
+
+def unlike(values: np.ndarray) -> np.ndarray:
+    """Values [..., d_v] of the same code, at right angles to these: every second sign turned, or other cells on."""
+    if values.min() < 0:
+        return values * np.resize([1.0, -1.0], values.shape[-1])
+    return np.roll(values, values.shape[-1] // 2, -1)
 
 
 def robustness_marks(bench: Bench, n90: float) -> list[Mark]:
@@ -333,10 +340,10 @@ def corrupted(bench: Bench, load: int, share: float) -> np.ndarray:
 
 
 def last_above(x: np.ndarray, falling: np.ndarray, level: float) -> float:
-    """Where a curve that falls first passes a level, on a line between two points; the last point if it never does."""
+    """Where a curve that falls first passes a level, on a line between two points; infinite if it never does."""
     below = np.flatnonzero(falling < level)
     if not below.size:
-        return float(x[-1])
+        return np.inf
     first = int(below[0])
     if first == 0:
         return 0.0

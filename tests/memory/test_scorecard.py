@@ -150,6 +150,8 @@ def test_the_caption_says_what_n90_depends_on():
         ({"most_seeds": 5}, "most_seeds is 5, below seeds"),
         ({"precision": 0.0}, "precision is 0; give a share"),
         ({"heaviest": 9}, "heaviest is 9, fewer pairs than d"),
+        ({"candidates": 10**9}, "candidates is 1000000000; give 4096 or less"),
+        ({"device": "meta"}, "device is 'meta'; give cpu or cuda"),
     ],
 )
 def test_a_yardstick_that_measures_nothing_is_refused(told, says):
@@ -168,6 +170,78 @@ def test_a_failing_memory_of_ones_own_is_named(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match=r"memory 'faulty:Memory' failed \(KeyError: 'lost'\); mend it"):
         measured("faulty:Memory", Yardstick(d=8, d_v=8))
+
+
+class Exact:
+    """Keeps every pair and answers with the nearest, at some gain and from some baseline."""
+
+    keys, values = "dense", "signs"
+    gain, baseline = 1.0, 0.0
+
+    def __init__(self, seeds=(0,), device="cpu"):
+        pass
+
+    def answers(self, keys, values, cues):
+        nearest = (cues @ keys.transpose(0, 2, 1)).argmax(-1)
+        return self.gain * np.take_along_axis(values, nearest[..., None], 1) + self.baseline
+
+    def scalars(self, load, d, d_v):
+        return load * (d + d_v)
+
+
+class ExactSparse(Exact):
+    keys, values = "sparse", "sparse"
+    gain, baseline = 2.0, -1.0
+
+
+@pytest.mark.parametrize("kind", [Exact, ExactSparse])
+def test_exact_recall_has_no_noise_in_any_code(kind):
+    found = {mark.name: mark.found.value for mark in scorecard(kind, Yardstick(d=32, d_v=32, heaviest=64)).marks}
+    assert found["SNR, lag 0"] == np.inf
+    assert found["lifetime, SNR 9"] == np.inf
+    assert found["error at d"] == pytest.approx(0, abs=1e-9)
+    assert found["bits at d"] == 1
+
+
+class Hebb(Exact):
+    def answers(self, keys, values, cues):
+        return self.gain * cues @ (keys.transpose(0, 2, 1) @ values) + self.baseline
+
+
+class HebbFromABaseline(Hebb):
+    gain, baseline = 0.1, 30.0
+
+
+def test_no_mark_depends_on_the_gain_or_on_the_baseline_of_the_answers():
+    plain, moved = (scorecard(kind, Yardstick(d=32, d_v=32, heaviest=128)).marks for kind in (Hebb, HebbFromABaseline))
+    for a, b in zip(plain, moved, strict=True):
+        np.testing.assert_allclose(a.found, b.found, rtol=1e-6, atol=1e-9, err_msg=a.name)
+
+
+def test_a_memory_at_chance_holds_nothing():
+    class Constant(Exact):
+        def answers(self, keys, values, cues):
+            return np.ones((*cues.shape[:2], values.shape[-1]))
+
+    found = {mark.name: mark.found.value for mark in scorecard(Constant, Yardstick(d=16, d_v=16)).marks}
+    assert found["n50"] == found["n90"] == 0
+    assert found["bits_sign"] == 0
+
+
+def test_a_memory_that_changes_what_it_is_shown_changes_no_truth():
+    class Greedy(Exact):
+        def answers(self, keys, values, cues):
+            told = super().answers(keys, values, cues)
+            values[:] = 0
+            return told
+
+    found = {mark.name: mark.found.value for mark in scorecard(Greedy, Yardstick(d=16, d_v=16, heaviest=32)).marks}
+    assert found["bits at d"] == 1
+
+
+def test_too_few_cells_for_a_sparse_code_are_told():
+    with pytest.raises(InputError, match="d_v is 4, too few cells for a sparse code"):
+        measured("willshaw", Yardstick(d=16, d_v=4))
 
 
 def test_a_scorecard_is_the_same_twice():

@@ -75,5 +75,5 @@ def test_a_silent_cue_has_an_answer():
 
 def test_stored_bits_count_contacts_and_outgoing_synapses():
     memory = BTSPMemory(cells=1000)
-    assert memory.scalars(7, 100, 10) == 60_000 + 320_000
+    assert memory.scalars(7, 100, 10) == 60_000 + 10_000
     assert memory.bits_per_scalar == 1
