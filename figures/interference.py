@@ -71,7 +71,7 @@ def draw_map(axes: Any, cells: Sequence[plots.Row]) -> Any:
     shown = axes.imshow(grid, origin="lower", vmin=0.5, vmax=1, cmap="viridis", aspect="auto")
     for (y, x), value in np.ndenumerate(grid):
         axes.text(x, y, f"{100 * value:.0f}", ha="center", va="center", fontsize=4.5, color="w" if value < 0.8 else "k")
-    axes.set_xticks(range(len(alphas)), [f"{a:g}" for a in alphas], fontsize=5.5)
+    axes.set_xticks(range(len(alphas)), [plots.short(a) for a in alphas], fontsize=5.5)
     axes.set_yticks(range(len(rhos)), [f"{r:g}" for r in rhos], fontsize=5.5)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

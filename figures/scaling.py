@@ -15,8 +15,8 @@ NEEDS = ("capacity",)
 SIZE = 64  # key cells in panel a
 BOUNDS = {"Hebb, signs": 0.459, "Willshaw, ln 2": np.log(2), "perceptron": 2.0}  # bits per synapse
 NOTE = (
-    "Marks: mean and 95 % bootstrap interval over {n} seeds; lines: theory (2.2, 2.3) of linear rules, some per cent off"
-    " below 32 cells. Pairs shown once (to perceptron and pseudo-inverse all at once);"
+    "Marks: mean and 95 % bootstrap interval over {n} seeds; lines: theory (2.2, 2.3) of linear rules, some per cent"
+    " off up to 32 cells. Pairs shown once (to perceptron and pseudo-inverse all at once);"
     " clean cues; plasticity off while reading; {d_v} value cells. a: identified among M = 64 values (the largest dot"
     " product). b: load with 90 % identified among all shown (M = n); in brackets the exponent of n90 in d; grey:"
     " proportional to d. c: most bits over the loads for each number stored (signs: filled; values among M = 64: open),"

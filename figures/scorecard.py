@@ -32,7 +32,7 @@ NOTE = (
     " which the SNR is 1 in a stream of 5 d pairs; interference: noise one more pair adds where keys have the cosine"
     " 0.3; overwriting index: 1 new value alone, 0 half and half; cue corruption: share of a cue set to 0 at which n90"
     " is halved. d = d_v = {d}; pairs shown once (to perceptron and pseudo-inverse all at once); clean cues; plasticity"
-    " off while reading. On random keys a one-pass delta rule with eta = 1 identifies fewer pairs than Hebb's (vanilla)."
+    " off while reading. On random keys a one-pass delta rule (eta = 1) identifies fewer pairs than Hebb's (vanilla)."
 )
 
 
