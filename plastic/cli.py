@@ -125,7 +125,7 @@ def capacity(
     seeds: Annotated[Optional[int], typer.Option(help="To begin with: 20, and 5 in spikes.")] = None,  # noqa: UP045
     most_seeds: Annotated[Optional[int], typer.Option(help="At the end: 16 times as many.")] = None,  # noqa: UP045
     precision: Annotated[float, typer.Option(help="Relative half-width of the intervals of n50 and n90.")] = 0.05,
-    heaviest: Annotated[Optional[int], typer.Option(help="Most pairs shown: 16 d, and d in spikes.")] = None,  # noqa: UP045
+    heaviest: Annotated[Optional[int], typer.Option(help="Most pairs shown: 64 d, and d in spikes.")] = None,  # noqa: UP045
     device: Device = "cpu",
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
     as_json: Json = False,

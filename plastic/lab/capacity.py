@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite, isnan
 from typing import Any
 
-from plastic.memory.bench import Yardstick
+from plastic.memory.bench import FARTHEST, Yardstick
 from plastic.memory.catalogue import guessed_substrate, memory_of
 from plastic.memory.expected import expected_marks
 from plastic.memory.of_rules import GATE
@@ -121,7 +121,7 @@ def caption(document: dict[str, Any]) -> str:
         f"more where n50 and n90 need them (up to {rod['most_seeds']}); one presentation, clean cues, plasticity off; "
         f"identified by the largest dot product among M = {rod['candidates']} values (the right one and others shown) "
         "or among all n shown; intervals: 95 %, bootstrap over seeds; beyond: more than the heaviest load tried, "
-        f"{rod['heaviest'] or 16 * rod['d']} pairs, or no forgetting seen."
+        f"{rod['heaviest'] or FARTHEST * rod['d']} pairs, or no forgetting seen."
     )
 
 

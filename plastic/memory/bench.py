@@ -14,8 +14,9 @@ from plastic.memory.protocol import PairMemory, checked_answers
 from plastic.rule import InputError
 
 THRESHOLDS = (1, 4, 9)  # of the SNR, at which a lifetime ends
+FARTHEST = 64  # the most pairs shown unless told, in units of d
 MOST_CANDIDATES = 4096
-MOST_CUES = 2048  # asked of one memory; of heavier loads evenly spaced pairs are asked
+MOST_CUES = 1024  # asked of one memory; of heavier loads evenly spaced pairs are asked
 SHORT = 32  # value cells below which one value may be constant
 ROOM = {"cpu": 2**25, "cuda": 2**29}  # numbers that one block of seeds may take up
 
@@ -26,7 +27,7 @@ class Yardstick:
 
     d, d_v: key and value cells. candidates: values to choose among (M). seeds: to begin with; most_seeds: at the
     end. precision: relative half-width of the intervals of n50 and n90 at which no more seeds are added. heaviest:
-    the most pairs shown, 16 d unless given.
+    the most pairs shown, 64 d unless given.
     """
 
     d: int = 64
@@ -56,7 +57,7 @@ class Yardstick:
     @property
     def farthest(self) -> int:
         """The most pairs shown."""
-        return 16 * self.d if self.heaviest is None else self.heaviest
+        return FARTHEST * self.d if self.heaviest is None else self.heaviest
 
 
 @dataclass(frozen=True)
