@@ -81,12 +81,17 @@ def own_sizes(module: Any, substrate: str, quick: bool) -> Sequence[int] | None:
 
 def chosen(conditions: Mapping[str, Sequence[Any]], instead: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """The experiment's conditions, with the values given for some of them."""
-    return {name: instead.get(name, values) for name, values in conditions.items()}
+    return {name: each_once(instead.get(name, values)) for name, values in conditions.items()}
+
+
+def each_once(values: Sequence[Any]) -> list[Any]:
+    """The same without repetitions: a seed counts once."""
+    return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
 def sized(settings: dict[str, Any], sizes: Sequence[int] | None) -> list[dict[str, Any]]:
     """The settings at each size; the experiment's own size if none is given."""
-    return [settings | {"d": d, "d_v": d} for d in map(checked_size, sizes)] if sizes else [settings]
+    return [settings | {"d": d, "d_v": d} for d in each_once([checked_size(d) for d in sizes])] if sizes else [settings]
 
 
 def checked_size(d: Any) -> int:

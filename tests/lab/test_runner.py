@@ -120,6 +120,12 @@ def test_sizes_and_a_grid_make_cells():
     assert {cell.condition["load"] for cell in found} == {2, 3, 5}
 
 
+def test_a_size_a_value_a_rule_or_a_substrate_given_twice_is_measured_once():
+    twice = {"rules": ["vanilla", "vanilla"], "substrates": ["rate", "rate"], "seeds": 2, "quick": True}
+    found = runner.cells("recall", **twice, sizes=[16, 24, 16], grid={"load": [2, 3, 2]})
+    assert [(cell.settings["d"], cell.condition["load"]) for cell in found] == [(16, 2), (16, 3), (24, 2), (24, 3)]
+
+
 # What fails
 
 
