@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plastic import InputError
-from plastic.lab import cells, commands, pace, provenance, results, runner, store, work
+from plastic.lab import cells, commands, figures, pace, provenance, results, runner, store, work
 from plastic.lab.schedulers import place
 from tests.lab import CHEAP, TROUBLED
 
@@ -280,6 +280,49 @@ def test_a_measure_that_is_not_there_is_refused_by_name(tmp_path):
 def test_a_memory_of_ones_own_that_is_not_there_is_refused_before_any_work():
     with pytest.raises(InputError, match="module of memory 'nothing_so_called:Mine' is not found"):
         runner.checked("recall", rules=["nothing_so_called:Mine"], substrates=["model"])
+
+
+def own_memory(folder, monkeypatch, name, text="class Mine:\n    pass\n"):
+    (folder / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(folder)
+
+
+def test_an_edited_memory_of_ones_own_is_another_cell_and_reaches_workers_by_its_text(tmp_path, monkeypatch):
+    from plastic.memory import catalogue
+
+    own_memory(tmp_path, monkeypatch, "edited_memory")
+    keep = runner.Keep(tmp_path, "recall")
+    cell = cells.Cell("recall", "edited_memory:Mine", "model", {"load": 8}, {"d": 4}, (0,))
+    before, text = keep.path(cell), catalogue.TEXTS["edited_memory"]
+    assert work.batch_of([cell]).memories == (("edited_memory", text),)
+    work.learn([("edited_memory", f"{text}    number = 2\n"), ("elsewhere_alone", text)])
+    assert keep.path(cell) != before
+    assert catalogue.own_class("edited_memory:Mine").number == 2
+    assert catalogue.own_class("elsewhere_alone:Mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (":Mine", "", "memory ':Mine' names no class; give module:Class"),
+        (".odd:Mine", "", "memory '.odd:Mine' names no class"),
+        ("unsound_a:Mine", "x = ", r"cannot be imported \(SyntaxError: .*mend it"),
+        ("unsound_b:Mine", "1 / 0", r"cannot be imported \(ZeroDivisionError: division by zero\); mend it"),
+        ("unsound_c:Mine", "class Mine:\n    answers = 1", "let its constructor take seeds and device"),
+        ("unsound_d:Mine", "Mine = 3", "is no class but 3"),
+    ],
+)
+def test_a_class_that_is_no_memory_is_refused_in_one_sentence(tmp_path, monkeypatch, name, text, message):
+    own_memory(tmp_path, monkeypatch, name.partition(":")[0].strip(".") or "empty", text)
+    with pytest.raises(InputError, match=message):
+        runner.checked("recall", rules=[name], substrates=["model"])
+
+
+def test_a_figure_of_results_without_its_rows_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    rows(tmp_path, 0)
+    monkeypatch.setattr(runner.experiment("overwriting"), "draw", lambda axes, rows, look=None: max([]))
+    with pytest.raises(InputError, match="figure 'overwriting' cannot be drawn from these results .* on rates"):
+        figures.draw("overwriting", tmp_path)
 
 
 def test_a_file_called_like_an_experiment_is_refused(tmp_path):
