@@ -24,7 +24,7 @@ INTERRUPTED = 130  # the status that typer gives after Ctrl-C
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on standard output.")]
 Rules = Annotated[Optional[str], typer.Option(help="Names, separated by commas; 'delta+dale' is a variant.")]  # noqa: UP045
-Substrates = Annotated[Optional[str], typer.Option(help="Any of rate, layer, spiking, separated by commas.")]  # noqa: UP045
+Substrates = Annotated[Optional[str], typer.Option(help="Any of rate, layer, spiking, model, separated by commas.")]  # noqa: UP045
 Seeds = Annotated[Optional[int], typer.Option(help="How many seeds: 20 unless told otherwise, 3 with --quick.")]  # noqa: UP045
 Quick = Annotated[bool, typer.Option("--quick", help="Small sizes and three seeds.")]
 Workers = Annotated[Optional[int], typer.Option(help="Processes: one a core unless told otherwise; 0 for none.")]  # noqa: UP045

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import NoneType
 from typing import Any
 
 from plastic.lab.experiment import SUBSTRATES, experiment, named
@@ -48,6 +49,7 @@ def cells(
     measure a condition at instead of the experiment's own.
     """
     name, module = named(name), experiment(name)
+    check_parts(module, name, checked_substrates(substrates), rules, quick)
     check_grid(module, name, grid or {}, quick)
     blocks = blocks_of(checked_seeds(seeds, quick), getattr(module, "TOGETHER", TOGETHER))
     found = [
@@ -81,18 +83,52 @@ def own_sizes(module: Any, substrate: str, quick: bool) -> Sequence[int] | None:
 
 def chosen(conditions: Mapping[str, Sequence[Any]], instead: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """The experiment's conditions, with the values given for some of them."""
-    return {name: instead.get(name, values) for name, values in conditions.items()}
+    return {name: each_once(instead.get(name, values)) for name, values in conditions.items()}
+
+
+def each_once(values: Sequence[Any]) -> list[Any]:
+    """The same without repetitions: a seed counts once."""
+    return [value for place, value in enumerate(values) if value not in values[:place]]
 
 
 def sized(settings: dict[str, Any], sizes: Sequence[int] | None) -> list[dict[str, Any]]:
     """The settings at each size; the experiment's own size if none is given."""
-    return [settings | {"d": d, "d_v": d} for d in map(checked_size, sizes)] if sizes else [settings]
+    return [settings | {"d": d, "d_v": d} for d in each_once([checked_size(d) for d in sizes])] if sizes else [settings]
 
 
 def checked_size(d: Any) -> int:
     if isinstance(d, bool) or not isinstance(d, int) or d < 1:
         raise InputError(f"d is {d}; give whole numbers of cells, at least 1")
     return d
+
+
+def check_parts(module: Any, name: str, substrates: Sequence[str], rules: Sequence[str] | None, quick: bool) -> None:
+    """Refuse an experiment whose parts fail, or give what no cells can be made of."""
+    for where in SUBSTRATES:
+        conditions = told(module, name, "grid", (dict,), where, quick)
+        for values in conditions.values():
+            if not isinstance(values, (list, tuple, range)):
+                raise InputError(f"grid of {name!r} on {where} gives {conditions!r:.60}; give lists of values")
+        at_home = told(module, name, "rules", (list, tuple), where)
+        if where in substrates and conditions:
+            told(module, name, "settings", (dict,), where, quick)
+            for rule in at_home if rules is None else rules:
+                told(module, name, "cannot", (str, NoneType), rule, where)
+
+
+def told(module: Any, name: str, part: str, kinds: tuple[type, ...], *given: Any) -> Any:
+    """What a part of an experiment gives. Errors: InputError where it fails or gives something of another kind."""
+    call = f"{part}({', '.join(map(repr, given))}) of {name!r}"
+    try:
+        found = getattr(module, part)(*given)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{call} fails ({type(error).__name__}: {error}); mend it") from error
+    if not isinstance(found, kinds):
+        form = " or ".join("None" if kind is NoneType else kind.__name__ for kind in kinds)
+        raise InputError(f"{call} gives {found!r:.60}; give {form}")
+    return found
 
 
 def check_grid(module: Any, name: str, grid: Mapping[str, Sequence[Any]], quick: bool) -> None:

@@ -44,8 +44,18 @@ def compare(
 
     found = compared(a, b, results)
     if measure is not None:
-        found = [one | {"measures": [row for row in one["measures"] if row["measure"] == measure]} for one in found]
+        found = of_measure(found, measure)
     say(found, as_json, [line for one in found for line in difference_lines(one)])
+
+
+def of_measure(found: list[dict[str, Any]], measure: str) -> list[dict[str, Any]]:
+    """Comparisons of one measure alone. Errors: InputError where none is called so."""
+    from plastic.rule import InputError
+
+    known = dict.fromkeys(row["measure"] for one in found for row in one["measures"])
+    if measure not in known:
+        raise InputError(f"measure {measure!r} is not in both results; choose from {', '.join(known) or 'none'}")
+    return [one | {"measures": [row for row in one["measures"] if row["measure"] == measure]} for one in found]
 
 
 @app.command()
@@ -90,7 +100,9 @@ def outline(document: dict[str, Any]) -> list[str]:
         *(f"failed: {entry['cell']} ({entry['error']})" for entry in document["failed"]),
         *(f"not finite: {what} of {cell}" for cell, what in document["not_finite"].items()),
     ]
-    return head + [line for name, part in document.get("summary", {}).items() for line in section(name, part)]
+    summary = document.get("summary", {})
+    parts = summary if isinstance(summary, dict) else {"summary": summary}
+    return head + [line for name, part in parts.items() for line in section(name, part)]
 
 
 def section(name: str, part: Any) -> list[str]:

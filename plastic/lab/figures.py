@@ -39,8 +39,16 @@ def draw(name: str, folder: Path) -> dict[str, Any]:
     matplotlib.use("Agg")
     from plastic.lab.plots import saved
 
-    drawn = made[name].draw(results) if name in made else own_panel(name, results[name])
-    written = tables(made.get(name), results, folder / name)
+    try:
+        drawn = made[name].draw(results) if name in made else own_panel(name, results[name])
+        written = tables(made.get(name), results, folder / name)
+    except InputError:
+        raise
+    except (ValueError, IndexError, KeyError, StopIteration) as error:
+        raise InputError(
+            f"figure {name!r} cannot be drawn from these results ({type(error).__name__}: {error}); run "
+            f"{', '.join(names)} with more rules on rates"
+        ) from error
     return {"figure": name, "files": [str(path) for path in (*saved(drawn, folder / name), *written)]}
 
 

@@ -31,7 +31,7 @@ class Keep:
 
     def identity(self, cell: Cell) -> dict[str, Any]:
         """All that decides the rows of a cell."""
-        return vars(cell) | {"seeds": list(cell.seeds)} | self.made_with
+        return vars(cell) | {"seeds": list(cell.seeds)} | self.made_with | own_memory(cell)
 
     def path(self, cell: Cell) -> Path:
         return self.cells / f"{store.digest(store.compact(self.identity(cell)))[:24]}.json"
@@ -86,6 +86,16 @@ class Keep:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > ABANDONED:
                     path.unlink()
+
+
+def own_memory(cell: Cell) -> dict[str, str]:
+    """A digest of the module of a memory of one's own; nothing for others, which are of the source."""
+    if cell.substrate != "model" or ":" not in cell.rule:
+        return {}
+    from plastic.memory.catalogue import text_of
+
+    text = text_of(cell.rule)
+    return {} if text is None else {"memory": store.digest(text)}
 
 
 def checked_record(record: Any, identity: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import signal
 import sys
 import uuid
@@ -14,6 +16,7 @@ from typing import Any
 
 import dask
 from distributed import CancelledError, Client, KilledWorker, WorkerPlugin, as_completed
+from distributed.comm.registry import backends
 
 from plastic.lab import work
 from plastic.lab.cells import Cell
@@ -25,8 +28,9 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": 5,
     "distributed.comm.timeouts.connect": "20s",
 }
+ADDRESS = re.compile(r"(?:(?P<protocol>\w+)://)?(?P<host>\[[\w:.%]+\]|[\w.-]+):(?P<port>\d{1,5})")
 PATIENCE = 60.0  # seconds to wait for the first worker of a running cluster
-ANSWERS = 20.0  # seconds to wait for the scheduler itself
+ANSWERS = 10.0  # seconds to wait for the scheduler itself
 for logger in ("distributed", "distributed.client", "tornado"):  # what matters is said in one sentence of our own
     logging.getLogger(logger).setLevel(logging.CRITICAL)
 
@@ -38,8 +42,9 @@ for logger in ("distributed", "distributed.client", "tornado"):  # what matters 
 def cluster(address: str | None, file: Path | None) -> Iterator[Client]:
     """The workers of a scheduler that runs already."""
     where = address or str(file)
+    at = checked_address(address if file is None else address_in(file))
     try:
-        client = Client(address, scheduler_file=file and str(file), timeout=ANSWERS, set_as_default=False)
+        client = Client(at, timeout=ANSWERS, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"no Dask scheduler answers at {where} ({error}); start one with `dask scheduler`") from None
     with client:
@@ -48,6 +53,25 @@ def cluster(address: str | None, file: Path | None) -> Iterator[Client]:
         except TimeoutError:
             raise InputError(f"the scheduler at {where} has no workers; start some with `dask worker`") from None
         yield client
+
+
+def address_in(file: Path) -> Any:
+    """The address in the file of a scheduler."""
+    try:
+        return json.loads(file.read_text())["address"]
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        raise InputError(
+            f"scheduler file {file} cannot be read ({type(error).__name__}: {error}); give the one that "
+            "`dask scheduler` wrote"
+        ) from None
+
+
+def checked_address(address: Any) -> str:
+    """An address that Dask can try: of any other its client hangs, and is never closed."""
+    found = ADDRESS.fullmatch(str(address))
+    if found is None or int(found["port"]) > 65535 or (found["protocol"] or "tcp") not in backends:
+        raise InputError(f"{address!r} is no address of a Dask scheduler; give host:port, such as tcp://127.0.0.1:8786")
+    return str(address)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ from plastic.lab.provenance import provenance
 from plastic.lab.schedulers import Place, place
 from plastic.lab.work import measure_cell
 from plastic.lab.writers import Writers
+from plastic.memory.catalogue import memory_of
+from plastic.rule import InputError
 
 __all__ = ["Cell", "Keep", "cells", "checked", "left_out", "measure_cell", "run"]
 
@@ -55,7 +57,8 @@ def run(
     failed = finish(name, todo, keep, where)
     found = gathered(todo, keep, {str(entry["cell"]) for entry in failed})
     if not found.rows:
-        raise store.Unfinished(f"all {len(todo)} cells of {name!r} failed; see {keep.failed}")
+        first = f", the first with {failed[0]['error']}" if failed else ""
+        raise store.Unfinished(f"all {len(todo)} cells of {name!r} failed{first}; see {keep.failed}")
     document = described(name, todo, found, failed, choice)
     document["provenance"] |= {"seconds": round(found.seconds, 3), "elapsed": round(time.monotonic() - start, 3)}
     document["summary"] = summarised(name, document)
@@ -66,7 +69,10 @@ def run(
 def checked(name: str, where: Place | None = None, **choice: Any) -> list[Cell]:
     """The cells to be measured; refused, before any work, where something does not fit."""
     (where or place()).check(choice.get("device", "cpu"))
-    return cells(name, **choice)
+    todo = cells(name, **choice)
+    for memory in dict.fromkeys(cell.rule for cell in todo if cell.substrate == "model" and ":" in cell.rule):
+        memory_of(memory, "model")
+    return todo
 
 
 def finish(name: str, todo: Sequence[Cell], keep: Keep, where: Place) -> list[dict[str, Any]]:
@@ -147,12 +153,19 @@ def summarised(name: str, document: dict[str, Any]) -> Any:
     try:
         module, rows = experiment(name), document["rows"]
         if hasattr(module, "at_sizes"):  # its question is about several
-            return module.summarise(rows)
-        return in_one([(d, module.summarise(part)) for d, part in by_size(rows)])
+            return checked_summary(module.summarise(rows))
+        return in_one([(d, checked_summary(module.summarise(part))) for d, part in by_size(rows)])
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         document["failed"].append({"cell": "the summary", "error": reason, "traceback": traceback.format_exc()})
         return {}
+
+
+def checked_summary(summary: Any) -> dict[str, Any]:
+    """A summary as an experiment must give it."""
+    if not isinstance(summary, dict):
+        raise InputError(f"summarise gives {summary!r:.60}; give a dict, such as {{'by_load': lines}}")
+    return summary
 
 
 def by_size(rows: Sequence[Row]) -> list[tuple[int, list[Row]]]:

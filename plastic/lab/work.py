@@ -36,11 +36,34 @@ class Batch:
     cells: tuple[Cell, ...]
     source: str
     file: str | None = None  # the text of the experiment, if it is a file of one's own
+    memories: tuple[tuple[str, str], ...] = ()  # modules of memories of one's own, and their texts
 
 
 def batch_of(cells: Sequence[Cell]) -> Batch:
     """The cells with all that a worker without a shared folder needs."""
-    return Batch(tuple(cells), provenance.source_of(cells[0].experiment), FILES.get(cells[0].experiment))
+    name = cells[0].experiment
+    return Batch(tuple(cells), provenance.source_of(name), FILES.get(name), memories_of(cells))
+
+
+def memories_of(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
+    """The modules of the memories of one's own, and their texts as they were imported here."""
+    names = dict.fromkeys(cell.rule for cell in cells if cell.substrate == "model" and ":" in cell.rule)
+    if not names:
+        return ()
+    from plastic.memory.catalogue import text_of
+
+    texts = {name.partition(":")[0]: text_of(name) for name in names}
+    return tuple((module, text) for module, text in texts.items() if text is not None)
+
+
+def learn(memories: Sequence[tuple[str, str]]) -> None:
+    """Know memories of one's own by their texts. Errors: InputError where one cannot be made here."""
+    if not memories:
+        return
+    from plastic.memory.catalogue import taught
+
+    for module, text in memories:
+        taught(module, text)
 
 
 def measured_batch(batch: Batch) -> list[Outcome]:
@@ -51,6 +74,7 @@ def measured_batch(batch: Batch) -> list[Outcome]:
             loaded(name, batch.file)
         if provenance.source_of(name) != batch.source:
             raise OtherSource(f"{platform.node()} would measure something else: its source of plastic is another")
+        learn(batch.memories)
         return [outcome(cell) for cell in batch.cells]
 
 

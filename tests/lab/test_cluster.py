@@ -148,6 +148,21 @@ def test_a_scheduler_file_that_is_not_there_is_refused(tmp_path):
         runner.run(CHEAP, tmp_path, where=place(scheduler_file=tmp_path / "none.json"), seeds=1)
 
 
+@pytest.mark.parametrize("address", ["foo", "tcp://foo", "foo:bar", "http://foo:8786", "tcp://foo:99999"])
+def test_what_is_no_address_is_refused_at_once(tmp_path, address):
+    start = time.monotonic()
+    with pytest.raises(InputError, match=f"'{address}' is no address of a Dask scheduler; give host:port"):
+        runner.run(CHEAP, tmp_path, where=place(scheduler=address), seeds=1)
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '"tcp"'])
+def test_a_file_that_no_scheduler_wrote_is_refused(tmp_path, text):
+    (tmp_path / "scheduler.json").write_text(text)
+    with pytest.raises(InputError, match=r"cannot be read .* give the one that `dask scheduler` wrote"):
+        runner.run(CHEAP, tmp_path, where=place(scheduler_file=tmp_path / "scheduler.json"), seeds=1)
+
+
 def test_slurm_without_sbatch_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="sbatch is not found"):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from plastic import InputError
-from plastic.lab import cells, pace, provenance, runner, store, work
+from plastic.lab import cells, commands, figures, pace, provenance, results, runner, store, work
 from plastic.lab.schedulers import place
 from tests.lab import CHEAP, TROUBLED
 
@@ -120,6 +120,12 @@ def test_sizes_and_a_grid_make_cells():
     assert {cell.condition["load"] for cell in found} == {2, 3, 5}
 
 
+def test_a_size_a_value_a_rule_or_a_substrate_given_twice_is_measured_once():
+    twice = {"rules": ["vanilla", "vanilla"], "substrates": ["rate", "rate"], "seeds": 2, "quick": True}
+    found = runner.cells("recall", **twice, sizes=[16, 24, 16], grid={"load": [2, 3, 2]})
+    assert [(cell.settings["d"], cell.condition["load"]) for cell in found] == [(16, 2), (16, 3), (24, 2), (24, 3)]
+
+
 # What fails
 
 
@@ -171,7 +177,7 @@ def test_failed_cells_alone_are_tried_again(troubled, monkeypatch):
 def test_if_every_cell_fails_earlier_results_stay(tmp_path):
     runner.run(TROUBLED, tmp_path, 0, seeds=2, rules=["sound"])
     before = (tmp_path / "troubled.json").read_bytes()
-    with pytest.raises(store.Unfinished, match=r"all 2 cells of 'troubled' failed; see .*troubled.failed"):
+    with pytest.raises(store.Unfinished, match=r"all 2 cells .* failed, the first with ZeroDiv.*: nothing .*; see"):
         runner.run(TROUBLED, tmp_path, 0, seeds=2, rules=["raising"])
     assert (tmp_path / "troubled.json").read_bytes() == before
 
@@ -233,6 +239,90 @@ def test_a_file_that_is_no_experiment_is_refused_in_one_sentence(tmp_path, text,
         path.write_text(text)
     with pytest.raises(InputError, match=message):
         runner.cells(str(path))
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "message"),
+    [
+        ("def grid(substrate, quick): return [1]", r"grid\('rate', .*\) of 'mine' gives \[1\]; give dict"),
+        ("def grid(substrate, quick): return {'number': 3}", r"grid of 'mine' on rate gives .*; give lists of values"),
+        ("def settings(substrate, quick): return None", r"settings\('rate', False\) of 'mine' gives None; give dict"),
+        ("def rules(substrate): return 1 / 0", r"rules\('rate'\) of 'mine' fails \(ZeroDivisionError: .*mend it"),
+        ("def cannot(rule, substrate): return 1 / 0", r"cannot\('one', 'rate'\) of 'mine' fails \(ZeroDivisionError"),
+    ],
+)
+def test_a_part_of_an_experiment_that_fails_or_misleads_is_refused_before_any_work(tmp_path, spoilt, message):
+    from pathlib import Path
+
+    path = tmp_path / "mine.py"
+    path.write_text(f"{Path(CHEAP).read_text()}\n\n{spoilt}\n")
+    with pytest.raises(InputError, match=message):
+        runner.cells(str(path))
+
+
+def test_a_summary_that_is_no_table_never_loses_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner.experiment("overwriting"), "summarise", lambda rows: [1])
+    document = runner.run("overwriting", tmp_path, 0, **SMALL)
+    assert "summarise gives [1]; give a dict" in document["failed"][0]["error"]
+    saved = results.shown("overwriting", tmp_path)
+    assert "question" in saved
+    assert commands.outline(saved | {"summary": [1]})[-1] == "summary: [1]"
+
+
+def test_a_measure_that_is_not_there_is_refused_by_name(tmp_path):
+    rows(tmp_path, 0)
+    found = results.compared("overwriting", "overwriting", tmp_path)
+    assert {row["measure"] for row in commands.of_measure(found, "untouched")[0]["measures"]} == {"untouched"}
+    with pytest.raises(InputError, match="measure 'nonsense' is not in both results; choose from"):
+        commands.of_measure(found, "nonsense")
+
+
+def test_a_memory_of_ones_own_that_is_not_there_is_refused_before_any_work():
+    with pytest.raises(InputError, match="module of memory 'nothing_so_called:Mine' is not found"):
+        runner.checked("recall", rules=["nothing_so_called:Mine"], substrates=["model"])
+
+
+def own_memory(folder, monkeypatch, name, text="class Mine:\n    pass\n"):
+    (folder / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(folder)
+
+
+def test_an_edited_memory_of_ones_own_is_another_cell_and_reaches_workers_by_its_text(tmp_path, monkeypatch):
+    from plastic.memory import catalogue
+
+    own_memory(tmp_path, monkeypatch, "edited_memory")
+    keep = runner.Keep(tmp_path, "recall")
+    cell = cells.Cell("recall", "edited_memory:Mine", "model", {"load": 8}, {"d": 4}, (0,))
+    before, text = keep.path(cell), catalogue.TEXTS["edited_memory"]
+    assert work.batch_of([cell]).memories == (("edited_memory", text),)
+    work.learn([("edited_memory", f"{text}    number = 2\n"), ("elsewhere_alone", text)])
+    assert keep.path(cell) != before
+    assert catalogue.own_class("edited_memory:Mine").number == 2
+    assert catalogue.own_class("elsewhere_alone:Mine")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (":Mine", "", "memory ':Mine' names no class; give module:Class"),
+        (".odd:Mine", "", "memory '.odd:Mine' names no class"),
+        ("unsound_a:Mine", "x = ", r"cannot be imported \(SyntaxError: .*mend it"),
+        ("unsound_b:Mine", "1 / 0", r"cannot be imported \(ZeroDivisionError: division by zero\); mend it"),
+        ("unsound_c:Mine", "class Mine:\n    answers = 1", "let its constructor take seeds and device"),
+        ("unsound_d:Mine", "Mine = 3", "is no class but 3"),
+    ],
+)
+def test_a_class_that_is_no_memory_is_refused_in_one_sentence(tmp_path, monkeypatch, name, text, message):
+    own_memory(tmp_path, monkeypatch, name.partition(":")[0].strip(".") or "empty", text)
+    with pytest.raises(InputError, match=message):
+        runner.checked("recall", rules=[name], substrates=["model"])
+
+
+def test_a_figure_of_results_without_its_rows_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    rows(tmp_path, 0)
+    monkeypatch.setattr(runner.experiment("overwriting"), "draw", lambda axes, rows, look=None: max([]))
+    with pytest.raises(InputError, match="figure 'overwriting' cannot be drawn from these results .* on rates"):
+        figures.draw("overwriting", tmp_path)
 
 
 def test_a_file_called_like_an_experiment_is_refused(tmp_path):
