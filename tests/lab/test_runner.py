@@ -321,7 +321,7 @@ def test_a_class_that_is_no_memory_is_refused_in_one_sentence(tmp_path, monkeypa
 def test_a_figure_of_results_without_its_rows_is_refused_in_one_sentence(tmp_path, monkeypatch):
     rows(tmp_path, 0)
     monkeypatch.setattr(runner.experiment("overwriting"), "draw", lambda axes, rows, look=None: max([]))
-    with pytest.raises(InputError, match="figure 'overwriting' cannot be drawn from these results .* on rates"):
+    with pytest.raises(InputError, match=r"figure 'overwriting' cannot be drawn from these results .* on rates"):
         figures.draw("overwriting", tmp_path)
 
 
