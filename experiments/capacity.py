@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.recall import aligned
 from experiments.tasks.pairs import GATE, NEEDS, SPIKING, cannot, memory, shown, sizes
 from experiments.tasks.pairs import rules as rules_of_pairs
 from plastic.lab.summary import column, grouped, interval
@@ -92,9 +93,9 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def curve(rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
     """Loads [loads], and shares identified [seeds, loads]."""
-    by_load = dict(sorted(grouped(rows, ("load",)).items()))
+    by_load = aligned(rows)
     shares = {name: np.stack([column(group, name) for group in by_load.values()], -1) for name in DECODERS}
-    return {"load": np.array([load for (load,) in by_load])} | shares
+    return {"load": np.array(list(by_load))} | shares
 
 
 def usable(found: dict[str, np.ndarray]) -> bool:

@@ -95,8 +95,9 @@ def summarise(rows: list[Row]) -> dict[str, Any]:
 
 def halving(lines: list[Row]) -> float | None:
     """The share of wrong entries at which n90 is half of that with clean cues; None if it is not reached."""
-    known = [(line["wrong"], line["n90"]) for line in lines if line.get("n90")]
-    if not known or known[0][0] != 0:
+    known = [(line["wrong"], line["n90"] or 0.0) for line in lines if "n90" in line]
+    # wrong cues never hold more than clean ones: no n90 beside a clean one lies below the lightest load
+    if not known or known[0][0] != 0 or not known[0][1]:
         return None
     found = halving_corruption(*np.array(known).T)
     return found if np.isfinite(found) else None

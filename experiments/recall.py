@@ -75,8 +75,8 @@ def capacity(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """n50 and n90 with intervals; None beyond the loads measured."""
     from plastic.memory.statistics import crossings
 
-    by_load = grouped(rows, ("load",))
-    loads = np.array([load for (load,) in by_load])
+    by_load = aligned(rows)
+    loads = np.array(list(by_load))
     shares = np.stack([column(group, "identified") for group in by_load.values()], -1)  # [seeds, loads]
     if len(shares) < 2 or len(loads) < 3 or not np.isfinite(shares).all():
         return {}
@@ -86,6 +86,15 @@ def capacity(rows: list[dict[str, Any]]) -> dict[str, Any]:
         name + end: value if 0 < value < np.inf else None
         for p, name in names.items()
         for end, value in zip(("", "_low", "_high"), map(float, found[p]), strict=True)
+    }
+
+
+def aligned(rows: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
+    """Rows by load, which grows, with the seeds in one order; loads that lack seeds are left out."""
+    by_seed = {load: {row["seed"]: row for row in group} for (load,), group in sorted(grouped(rows, ("load",)).items())}
+    seeds = sorted({row["seed"] for row in rows})
+    return {load: [held[seed] for seed in seeds] for load, held in by_seed.items() if len(held) == len(seeds)} or {
+        load: [held[seed] for seed in sorted(held)] for load, held in list(by_seed.items())[:1]
     }
 
 

@@ -48,3 +48,21 @@ def test_a_memory_that_cannot_be_read_off_is_left_out_of_comparisons():
     told = capacity.summarise(rows)
     assert told["against_hebb"] == []
     assert told["by_size"][0]["n90"] is None
+
+
+def test_loads_in_any_order_and_with_lost_seeds_give_the_capacity_of_the_rest():
+    from experiments import recall
+
+    shares = {8: 1.0, 16: 0.97, 32: 0.8, 64: 0.3}
+    rows = [{"load": load, "seed": seed, "identified": share} for load, share in shares.items() for seed in (0, 1)]
+    whole = recall.capacity(rows)
+    assert whole["n90"] is not None
+    lost = [{"load": 4, "seed": 1, "identified": 1.0}]
+    assert recall.capacity([*lost, *reversed(rows)]) == whole
+
+
+def test_a_cue_that_holds_less_than_the_lightest_load_holds_nothing():
+    from experiments.corruption import halving
+
+    assert halving([{"wrong": 0.0, "n90": 8.0}, {"wrong": 0.2, "n90": None}]) == 0.1
+    assert halving([{"wrong": 0.0, "n90": None}, {"wrong": 0.2, "n90": None}]) is None
