@@ -112,7 +112,7 @@ def check_parts(module: Any, name: str, substrates: Sequence[str], rules: Sequen
         at_home = told(module, name, "rules", (list, tuple), where)
         if where in substrates and conditions:
             told(module, name, "settings", (dict,), where, quick)
-            for rule in at_home if rules is None else rules:
+            for rule in at_home if rules is None else asked_for(module, where, rules):
                 told(module, name, "cannot", (str, NoneType), rule, where)
 
 

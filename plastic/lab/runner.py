@@ -24,7 +24,6 @@ from plastic.lab.provenance import provenance
 from plastic.lab.schedulers import Place, place
 from plastic.lab.work import measure_cell
 from plastic.lab.writers import Writers
-from plastic.memory.catalogue import memory_of
 from plastic.rule import InputError
 
 __all__ = ["Cell", "Keep", "cells", "checked", "left_out", "measure_cell", "run"]
@@ -71,6 +70,8 @@ def checked(name: str, where: Place | None = None, **choice: Any) -> list[Cell]:
     (where or place()).check(choice.get("device", "cpu"))
     todo = cells(name, **choice)
     for memory in dict.fromkeys(cell.rule for cell in todo if cell.substrate == "model" and ":" in cell.rule):
+        from plastic.memory.catalogue import memory_of  # which costs torch
+
         memory_of(memory, "model")
     return todo
 
