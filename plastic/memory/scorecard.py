@@ -293,7 +293,8 @@ def similar(bench: Bench, rho: float, loads: Sequence[int]) -> tuple[np.ndarray,
         keys, values = np.sqrt(rho) * common + np.sqrt(1 - rho) * unit(across), values[:, 1:]
         told = Recalled(values, np.arange(load), bench.answers(seeds, keys, values, keys))
         found.append([part.mean(-1) for part in metrics.signal_and_power(*told.levelled_each())])
-    return tuple(np.stack(part, -1) for part in zip(*found, strict=True))  # type: ignore[return-value]
+    signal, power = zip(*found, strict=True)
+    return np.stack(signal, -1), np.stack(power, -1)
 
 
 def overwriting_marks(bench: Bench) -> list[Mark]:
