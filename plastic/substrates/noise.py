@@ -1,0 +1,80 @@
+"""Random numbers that are the same on every engine: a function of (key, step, cell) alone.
+
+The numbers of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA) can be computed in any order, so a cell's noise needs no
+state, a trial's noise does not depend on what runs beside it, and numpy, C++ and torch draw the same. A key is a whole
+number below 2^52, which a double holds exactly.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import numpy as np
+
+GOLDEN = 0x9E3779B97F4A7C15
+FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+def key(seed: int, population: str) -> int:
+    """The key of a population's noise in the trial of this seed."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(crc32(population.encode()),))
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(12))
+
+
+def mixed(z: np.ndarray) -> np.ndarray:
+    """SplitMix64's finaliser, of uint64."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(SECOND)
+    return z ^ (z >> np.uint64(31))
+
+
+def bits(key: np.ndarray, step: np.ndarray | int, cell: np.ndarray, lane: int) -> np.ndarray:
+    """64 random bits for every key, step and cell (arrays that broadcast); lane 0 or 1 gives other ones."""
+    with np.errstate(over="ignore"):
+        of_step = mixed(np.asarray(key, np.uint64) + np.uint64(GOLDEN) * (np.asarray(step, np.uint64) + np.uint64(1)))
+        place = np.uint64(2) * np.asarray(cell, np.uint64) + np.uint64(lane + 1)
+        return mixed(of_step + np.uint64(GOLDEN) * place)
+
+
+def chance(key: np.ndarray, step: np.ndarray | int, cell: np.ndarray) -> np.ndarray:
+    """Uniform in [0, 1)."""
+    return (bits(key, step, cell, 0) >> np.uint64(11)) * 2.0**-53
+
+
+def white(key: np.ndarray, step: np.ndarray | int, cell: np.ndarray) -> np.ndarray:
+    """Standard normal (Box & Muller; at most 6.7 in size, from two halves of 32 bits)."""
+    drawn = bits(key, step, cell, 1)
+    radius = ((drawn >> np.uint64(32)) + 0.5) * 2.0**-32
+    angle = (drawn & np.uint64(0xFFFFFFFF)) * 2.0**-32
+    return np.sqrt(-2 * np.log(radius)) * np.cos(2 * np.pi * angle)
+
+
+CPP = f"""
+static inline uint64_t plastic_mixed(uint64_t z) {{
+    z = (z ^ (z >> 30)) * {FIRST:#x}ULL;
+    z = (z ^ (z >> 27)) * {SECOND:#x}ULL;
+    return z ^ (z >> 31);
+}}
+static inline uint64_t plastic_bits(double key, double step, double cell, int lane) {{
+    uint64_t of_step = plastic_mixed((uint64_t)key + {GOLDEN:#x}ULL * ((uint64_t)step + 1));
+    return plastic_mixed(of_step + {GOLDEN:#x}ULL * (2 * (uint64_t)cell + lane + 1));
+}}
+static inline double plastic_chance(double key, double step, double cell) {{
+    return (plastic_bits(key, step, cell, 0) >> 11) * 0x1p-53;
+}}
+static inline double plastic_white(double key, double step, double cell) {{
+    uint64_t drawn = plastic_bits(key, step, cell, 1);
+    double radius = ((double)(drawn >> 32) + 0.5) * 0x1p-32;
+    double angle = (double)(drawn & 0xFFFFFFFFULL) * 0x1p-32;
+    return sqrt(-2 * log(radius)) * cos(6.283185307179586 * angle);
+}}
+"""
+CPP_GUARDED = f"#ifndef PLASTIC_NOISE\n#define PLASTIC_NOISE\n#include <stdint.h>\n#include <math.h>\n{CPP}\n#endif\n"
+CYTHON = f'''
+cdef extern from *:
+    """
+    {CPP_GUARDED}
+    """
+    double plastic_chance(double key, double step, double cell)
+    double plastic_white(double key, double step, double cell)
+'''

@@ -1,0 +1,292 @@
+"""Circuits in Brian2, the reference: trials are blocks of one network, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import brian2
+import numpy as np
+from brian2 import second
+from sympy import Function
+
+from plastic import symbols
+from plastic.circuit import Circuit, Fired, Input, Population, Projection, Request, Spikes, Trace, Weights
+from plastic.substrates import noise
+from plastic.substrates.cells import CellCode, code_of, numbers, unit_of
+from plastic.substrates.inputs import ABSENT
+from plastic.substrates.spiking import UNITS, PlasticSynapses, synapses
+
+TARGET = {"brian2": "numpy", "cython": "cython"}
+OWN = """
+place : integer (constant)
+trial : integer (constant)
+noise_key : 1 (constant)
+"""
+
+
+def simulate(circuit: Circuit, seeds: list[int], record: dict[str, Request], engine: str = "brian2") -> dict[str, Any]:
+    """Run a trial for each seed, in this process; see `plastic.circuit.simulate`."""
+    with target(TARGET[engine]):
+        built = Network(circuit, seeds, record)
+        for phase in circuit.course:
+            built.learns(phase.learning)
+            built.network.run(phase.seconds * second, namespace={})
+            built.keep_weights()
+        return built.found()
+
+
+@contextmanager
+def target(name: str) -> Iterator[None]:
+    """Brian2 makes its code for this target; afterwards all is as it was before."""
+    before = brian2.prefs.codegen.target
+    brian2.prefs.codegen.target = name
+    try:
+        yield
+    finally:
+        brian2.prefs.codegen.target = before
+
+
+class Network:
+    """Brian2's objects for a circuit and its trials."""
+
+    def __init__(self, circuit: Circuit, seeds: list[int], record: Mapping[str, Request]):
+        self.circuit, self.seeds, self.record = circuit, seeds, record
+        self.groups = {name: self.group(name, each) for name, each in circuit.populations.items()}
+        self.made = {name: self.projection(each) for name, each in circuit.projections.items()}
+        self.monitors = {name: self.monitor(each) for name, each in record.items() if not isinstance(each, Weights)}
+        self.weights: dict[str, list[np.ndarray]] = {name: [] for name in record if name not in self.monitors}
+        self.network = brian2.Network(*self.groups.values(), *self.made.values(), *self.monitors.values())
+
+    # Cells
+
+    def group(self, name: str, population: Population) -> Any:
+        """The cells of all trials, one trial after another."""
+        cells, code, clock = population.cells, code_of(population.cells), self.circuit.dt * second
+        inputs = {f"{x}_in": self.timed(given, unit_of(cells, x)) for x, given in population.inputs.items()}
+        absent = {x: ABSENT[x] for x in self.absent(name)}
+        made = brian2.NeuronGroup(
+            population.size * len(self.seeds),
+            "\n".join([OWN, *equations(population, code), *told(absent | dict(code.hears))]),
+            threshold=None if code.fires is None else spelled(code.fires),
+            reset=reset(code),
+            refractory=cells.refractory * second if cells.refractory else False,
+            method=stepped(code, cells.held),
+            namespace=quantities(population) | inputs | DRAWS,
+            dt=clock,
+        )  # fmt: skip
+        made.place = np.tile(np.arange(population.size), len(self.seeds))
+        made.trial = np.repeat(np.arange(len(self.seeds)), population.size)
+        made.noise_key = np.repeat([float(noise.key(seed, name)) for seed in self.seeds], population.size)
+        for x, value in (cells.start() | dict(population.start)).items():
+            every = np.broadcast_to(value, (len(self.seeds), population.size)).ravel()
+            setattr(made, f"{x}_", every)
+        return made
+
+    def absent(self, name: str) -> list[str]:
+        """Signals that rules of its synapses listen to and the cells do not tell."""
+        rules = [(end, p.rule) for p in self.circuit.projections.values() if p.rule for end in (p.source, p.target)]
+        listened = {signal for end, rule in rules if end == name for signal in symbols.signals(rule)}
+        return sorted((listened & set(ABSENT)) - set(code_of(self.circuit.populations[name].cells).hears))
+
+    def timed(self, given: Input, unit: str) -> brian2.TimedArray:
+        """The input of all trials, and 0 after its end: [pieces + 1] or [pieces + 1, columns]."""
+        flat = np.moveaxis(np.asarray(given.values, float), 0, 1).reshape(given.values.shape[1], -1)
+        flat = np.concatenate([flat, 0 * flat[:1]])
+        flat = flat[:, 0] if flat.shape[1] == 1 else flat
+        return brian2.TimedArray(flat * unit_in_brian(unit), given.every * second)
+
+    # Synapses
+
+    def projection(self, projection: Projection) -> Any:
+        """The synapses of all trials."""
+        source, target = self.groups[projection.source], self.groups[projection.target]
+        made = (
+            self.fixed(projection, source, target)
+            if projection.rule is None
+            else self.learned(projection, source, target)
+        )
+        trial, post, pre = self.places(projection)
+        sizes = [self.circuit.populations[end].size for end in (projection.source, projection.target)]
+        made.connect(i=trial * sizes[0] + pre, j=trial * sizes[1] + post)
+        if projection.weights is not None:
+            made.w = of_synapses(projection.weights, trial, post, pre)
+        if np.ndim(projection.delay):
+            made.delay = of_synapses(projection.delay, trial, post, pre) * second
+        return made
+
+    def fixed(self, projection: Projection, source: Any, target: Any) -> brian2.Synapses:
+        delay = None if np.ndim(projection.delay) else projection.delay * second
+        return brian2.Synapses(
+            source,
+            target,
+            "w : 1",
+            on_pre=self.transmits(projection, "w"),
+            namespace={"gain": self.gain(projection)},
+            delay=delay,
+            dt=self.circuit.dt * second,
+        )
+
+    def learned(self, projection: Projection, source: Any, target: Any) -> PlasticSynapses:
+        assert projection.rule is not None
+        has_pred = "pred" in code_of(self.circuit.populations[projection.target].cells).variables
+        return synapses(
+            projection.rule,
+            source,
+            target,
+            transmit="" if projection.into is None else self.transmits(projection, "efficacy"),
+            pred="target" if has_pred else "events",
+            namespace={"gain": self.gain(projection)},
+            delay=dict.fromkeys(("transmit", "learn"), projection.delay * second),
+            dt=self.circuit.dt * second,
+        )
+
+    def transmits(self, projection: Projection, strength: str) -> str:
+        release = f" * {projection.release}_pre" if projection.release else ""
+        return f"{projection.into}_post += gain * {strength}{release}"
+
+    def gain(self, projection: Projection) -> Any:
+        cells = self.circuit.populations[projection.target].cells
+        return projection.gain * unit_in_brian("1" if projection.into is None else unit_of(cells, projection.into))
+
+    def places(self, projection: Projection) -> np.ndarray:
+        """Trial, postsynaptic and presynaptic place of every synapse, [3, synapses]."""
+        shape = tuple(self.circuit.populations[end].size for end in (projection.target, projection.source))
+        where = np.ones(shape, bool) if projection.where is None else np.asarray(projection.where, bool)
+        return np.stack(np.broadcast_to(where, (len(self.seeds), *shape)).nonzero())
+
+    def learns(self, on: bool) -> None:
+        """Switch plasticity on, or off: then nothing goes on at synapses but transmission."""
+        for made in self.made.values():
+            if isinstance(made, PlasticSynapses):
+                for part in made.contained_objects:
+                    part.active = on or part is made.transmit
+
+    # What is recorded
+
+    def monitor(self, request: Request) -> Any:
+        group = self.groups[request.of]
+        if isinstance(request, Spikes):
+            return brian2.SpikeMonitor(group)
+        assert isinstance(request, Trace)
+        return brian2.StateMonitor(group, request.variable, self.watched(request), dt=request.every * second)
+
+    def watched(self, request: Trace) -> np.ndarray:
+        """Places of the cells in the group, [trials * cells]."""
+        size = self.circuit.populations[request.of].size
+        cells = np.arange(size) if request.cells is None else np.asarray(request.cells)
+        return (size * np.arange(len(self.seeds))[:, None] + cells).ravel()
+
+    def keep_weights(self) -> None:
+        """Note the synapses of all trials, [trials, post, pre]."""
+        for name, kept in self.weights.items():
+            kept.append(self.matrix(self.record[name]))
+
+    def matrix(self, request: Any) -> np.ndarray:
+        projection, made = self.circuit.projections[request.of], self.made[request.of]
+        shape = tuple(self.circuit.populations[end].size for end in (projection.target, projection.source))
+        found = np.full((len(self.seeds), *shape), np.nan)
+        pre, post = made.i[:], made.j[:]
+        found[pre // shape[1], post % shape[0], pre % shape[1]] = np.asarray(getattr(made, request.variable))
+        return found
+
+    def found(self) -> dict[str, Any]:
+        """Everything recorded, by name."""
+        return {name: self.result(name) for name in self.record}
+
+    def result(self, name: str) -> Any:
+        request = self.record[name]
+        if isinstance(request, Weights):
+            return np.stack(self.weights[name], 1)
+        monitor = self.monitors[name]
+        if isinstance(request, Spikes):
+            return fired(monitor, self.circuit.populations[request.of].size, self.circuit.dt)
+        sampled = np.asarray(getattr(monitor, f"{request.variable}_"))  # [trials * cells, samples]
+        return sampled.reshape(len(self.seeds), -1, sampled.shape[1]).swapaxes(1, 2)
+
+
+def fired(monitor: Any, size: int, dt: float) -> Fired:
+    """Spikes in order of time, then trial, then cell."""
+    step, which = np.rint(monitor.t_[:] / dt).astype(int), np.asarray(monitor.i[:])
+    order = np.lexsort((which, step))
+    return Fired(which[order] // size, step[order], which[order] % size)
+
+
+def of_synapses(a: Any, trial: np.ndarray, post: np.ndarray, pre: np.ndarray) -> np.ndarray:
+    """A number, [post, pre] or [trials, post, pre], for every synapse."""
+    a = np.asarray(a, float)
+    return np.full(len(post), a) if a.ndim == 0 else a[post, pre] if a.ndim == 2 else a[trial, post, pre]
+
+
+# Brian2's language
+
+
+def equations(population: Population, code: CellCode) -> list[str]:
+    """The equations of the cells, their inputs and what is drawn for them."""
+    cells = population.cells
+    held = {x: " (unless refractory)" if x in cells.held and cells.refractory else "" for x in code.variables}
+    lines = [
+        f"{x} : {unit_of(cells, x)}" if rate == 0 else f"d{x}/dt = {spelled(rate)} : {unit_of(cells, x)}{held[x]}"
+        for x, rate in code.rates.items()
+    ]
+    lines += [f"{x} = {x}_in({where(given)}) : {unit_of(cells, x)}" for x, given in population.inputs.items()]
+    return [*lines, *(f"{x} = drawn_{x}(noise_key, t_in_timesteps, place) : 1" for x in ("white", "chance"))]
+
+
+def told(signals: Mapping[str, Any]) -> list[str]:
+    """What the synapses hear."""
+    return [f"{x} = {spelled(e)} : {UNITS[x]} (constant over dt)" for x, e in signals.items()]
+
+
+def where(given: Input) -> str:
+    """How a cell finds its piece of an input."""
+    trials, _, cells = np.shape(given.values)
+    if cells > 1:
+        return "t, place" if trials == 1 else "t, i"
+    return "t" if trials == 1 else "t, trial"
+
+
+def stepped(code: CellCode, held: tuple[str, ...]) -> Any:
+    """A Brian2 state updater: every variable after one step, all of the values before it."""
+    moving = {x: e for x, e in code.after.items() if code.rates[x] != 0}
+    lines = [f"_next_{x} = {spelled(e)}" for x, e in moving.items()]
+    free = "int(not_refractory)"
+    lines += [f"{x} = {free} * _next_{x} + (1 - {free}) * {x}" if x in held else f"{x} = _next_{x}" for x in moving]
+    return lambda equations, variables, options=None: "\n".join(lines)
+
+
+def reset(code: CellCode) -> str | None:
+    """What a spike does to its own cell."""
+    if code.fires is None:
+        return None
+    changed = [f"_after_{x} = {spelled(e)}" for x, e in code.reset.items()]
+    return "\n".join([*changed, *(f"{x} = _after_{x}" for x in code.reset)])
+
+
+def spelled(expression: Any) -> str:
+    """An expression in Brian2's language."""
+    iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
+    return str(iverson).replace(" & ", " and ").replace(" | ", " or ")
+
+
+def unit_in_brian(unit: str) -> Any:
+    return 1 if unit == "1" else getattr(brian2, unit)
+
+
+def quantities(population: Population) -> dict[str, Any]:
+    """The parameters of the cells with their units."""
+    cells = population.cells
+    return {name: value * unit_in_brian(unit_of(cells, name)) for name, value in numbers(cells).items()}
+
+
+def drawn(draw: Any, name: str) -> brian2.Function:
+    """A random number as a function of key, step and cell, in every language of Brian2."""
+    function = brian2.Function(draw, arg_units=[1, 1, 1], return_unit=1)
+    function.implementations.add_implementation("numpy", lambda key, step, cell: draw(key, step, cell))
+    function.implementations.add_implementation("cpp", {"support_code": noise.CPP_GUARDED}, name=f"plastic_{name}")
+    function.implementations.add_implementation("cython", noise.CYTHON, name=f"plastic_{name}")
+    return function
+
+
+DRAWS = {f"drawn_{name}": drawn(getattr(noise, name), name) for name in ("white", "chance")}
