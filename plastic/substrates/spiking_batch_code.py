@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
     def tensor(self, a: Any) -> Tensor:
         """The numbers as a tensor of this kind; a tensor keeps its gradient."""
-        return torch.as_tensor(a).to(self.device, self.dtype)
+        return torch.as_tensor(a, dtype=self.dtype, device=self.device)
 
     def places(self, a: Any) -> Tensor:
         """Whole numbers as a tensor on this device."""
