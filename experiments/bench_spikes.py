@@ -1,17 +1,17 @@
 """What a spiking trial costs on each engine: `python -m experiments.bench_spikes`.
 
 A key-value memory of N x N synapses that learn by the error of their prediction, 4 s of biological time in steps of
-1 ms: a tenth of the key cells fire at 100 Hz and the others at 1 Hz, the targets are leaky integrate-and-fire cells with
-refractoriness and white noise. Time is that of a whole call, building included, on one thread.
+1 ms: a tenth of the key cells fire at 100 Hz and the others at 1 Hz, the targets are leaky integrate-and-fire cells
+with refractoriness and white noise. Time is that of a whole call, building included, on one thread.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ SYNAPTIC, LEARNING, UNIT = 0.02, 0.06, 100.0
 class ValueCells(Cells):
     """Leaky integrate-and-fire cells with a dendritic prediction and a teacher."""
 
-    units = {"v": "volt", "pred": "hertz", "taught": "hertz", "modulating": "1"}
+    units: ClassVar[Mapping[str, str]] = {"v": "volt", "pred": "hertz", "taught": "hertz", "modulating": "1"}
     held = ("v",)
     refractory: float = quantity(0.002, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
@@ -67,16 +67,15 @@ def memory(cells: int, trials: int, seconds: float) -> Circuit:
     keys = Population(Poisson(), cells, {"rate": Input(rates, ITEM)})
     taught = Input(UNIT * rng.random((trials, items, cells)), ITEM)
     values = Population(ValueCells(), cells, {"taught": taught, "modulating": Input(np.ones((1, items, 1)), ITEM)})
-    rule = RULES["delta"](eta=1 / (LEARNING * SYNAPTIC * float(np.square(rates[0, 0]).sum())))
+    eta = 1 / (LEARNING * SYNAPTIC * float(np.square(rates[0, 0]).sum()))
+    rule = replace(RULES["delta"](), eta=eta)  # type: ignore[call-arg]
     learned = Projection("keys", "values", into="pred", gain=1 / SYNAPTIC, rule=rule, weights=0.0)
     return Circuit({"keys": keys, "values": values}, {"memory": learned}, [Phase(items * ITEM)])
 
 
 def torch_in(method: str, dtype: torch.dtype) -> Any:
     """The batched engine in one form of plasticity and precision."""
-    return lambda circuit, seeds, record: simulate(
-        circuit, seeds, record, engine="torch", method=method, dtype=dtype
-    )
+    return lambda circuit, seeds, record: simulate(circuit, seeds, record, engine="torch", method=method, dtype=dtype)
 
 
 def brian2(circuit: Circuit, seeds: Sequence[int], record: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from plastic import symbols
 from plastic.circuit import Circuit, steps
-from plastic.substrates import rate
+from plastic.substrates import noise, rate
 from plastic.substrates.inputs import ABSENT
 from plastic.substrates.spiking_batch_cells import Group
 from plastic.substrates.spiking_batch_code import Draws, Kind, chance
@@ -105,12 +104,9 @@ class Learned:
 
     def chances(self, step: int, trial: Any, post: Any, pre: Any) -> Tensor:
         """Uniform numbers of synapses, whose places are arrays that broadcast."""
-        return chance(self.draws.keys[trial], step, first_place(self.name) + post * self.source.size + pre, self.kind)
-
-
-def first_place(projection: str) -> int:
-    """Where the chances of a projection's synapses begin, beyond those of the target's cells."""
-    return (crc32(projection.encode()) + 1) << 20
+        return chance(
+            self.draws.keys[trial], step, noise.first_synapse(self.name) + post * self.source.size + pre, self.kind
+        )
 
 
 class Dense(Learned):
@@ -130,15 +126,17 @@ class Dense(Learned):
             self.source.sum_up("back", (z * self.mask * column(post)).sum(-2))
 
     def flow(self, step: int) -> None:
-        self.state = rate.flowed(self.rule, self.state, self.heard(), self.dt)
+        self.state = rate.flowed(self.rule, self.state, self.heard(step), self.dt)
 
-    def heard(self) -> dict[str, Any]:
+    def heard(self, step: int) -> dict[str, Any]:
         """Signals and sums, shaped to broadcast against [trials, post, pre]."""
         found = {name: column(a) for name, a in (self.signals() | self.sums()).items()}
         if self.rule.gate_axis == "pre":
             found["gate"] = row(self.signals()["gate"])
         if "back" in self.uses:
             found["back"] = row(self.source.sums["back"])
+        if "chance" in self.uses:
+            found["chance"] = self.chances(step, *np.ogrid[: self.trials, : self.target.size, : self.source.size])
         return found
 
     def transmit(self, step: int) -> None:
@@ -167,9 +165,7 @@ class Dense(Learned):
     def learn(self, step: int) -> None:
         if self.events is None:
             return
-        heard = self.heard() | {"pre": self.pre / self.dt}
-        if "chance" in self.uses:
-            heard["chance"] = self.chances(step, *np.ogrid[: self.trials, : self.target.size, : self.source.size])
+        heard = self.heard(step) | {"pre": self.pre / self.dt}
         self.state = rate.jumped(self.rule, self.state, heard, self.dt)
 
 

@@ -16,6 +16,7 @@ import sympy
 import torch
 from sympy import Function, Symbol
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
 from plastic import symbols
 from plastic.circuit import Circuit
@@ -92,7 +93,14 @@ class EventRows(Learned):
         matrix, offset = silent_step(self.rule)
         self.flows = any(moves(self.rule, z) for z in names)
         self.step_matrix, self.step_offset = (Formulas(part, known) for part in (spelled(matrix), offset))
+        self.plain = not (self.flows or self.projection.release) and self.mask is None and self.efficacy_is_weight()
         self.rest()
+
+    def efficacy_is_weight(self) -> bool:
+        """Whether a row of the weight is all that an event transmits or is written to."""
+        pred = "pred" not in self.uses or self.has_pred
+        alike = not any(self.of_synapse & {*jump.names} for jump in self.jumps.values())
+        return symbols.efficacy(self.rule) == Symbol("w") and pred and alike
 
     def row_mask(self, there: Tensor) -> Tensor:
         return there.expand(self.trials, self.target.size, self.source.size).mT.reshape(-1, self.target.size)
@@ -150,16 +158,33 @@ class EventRows(Learned):
         if self.events is None:
             return
         self.trial = self.events // self.source.size
-        self.rows = {z: a[self.events] for z, a in self.z.items()}
+        if self.plain:
+            self.transmit_plainly(self.events)
+        else:
+            self.transmit_rows(self.events, step)
+        self.sum_energy(self.events)
+
+    def transmit_rows(self, events: Tensor, step: int) -> None:
+        """Rows are copied and brought up to date; what the events write is put back when they are learned of."""
+        self.rows = {z: a.index_select(0, events) for z, a in self.z.items()}
         if self.flows:
-            self.rows = self.flowed(self.rows, self.events)
+            self.rows = self.flowed(self.rows, events)
         if self.projection.into is not None:
-            self.target.add(self.projection.into, self.over_inputs(self.sent(self.events, step)))
+            self.target.add(self.projection.into, self.over_inputs(self.sent(events, step)))
         if "pred" in self.uses and not self.has_pred:
             z = self.rows[self.summed("erase")]  # type: ignore[index]
             self.target.sum_up("pred", self.over_inputs(self.present(z)) / self.dt)
+
+    def transmit_plainly(self, events: Tensor) -> None:
+        """Rows of the weight are summed where they lie."""
+        if self.projection.into is not None:
+            first = torch.searchsorted(events, torch.arange(self.trials, device=events.device) * self.source.size)
+            total = embedding_bag(events, self.z["w"], first, mode="sum")
+            self.target.add(self.projection.into, self.projection.gain * total)
+
+    def sum_energy(self, events: Tensor) -> None:
         if "energy" in self.uses:
-            one = self.present(self.rows["w"].new_ones(len(self.events), 1))
+            one = self.present(self.z["w"].new_ones(len(events), 1))
             self.target.sum_up("energy", self.over_inputs(one) / self.dt)
 
     def sent(self, events: Tensor, step: int) -> Tensor:
@@ -184,6 +209,10 @@ class EventRows(Learned):
         heard = self.signals() | self.sums()
         if "chance" in self.uses:
             heard["chance"] = self.chance_of_rows(self.events, step)
+        if self.plain:
+            for z, jump in self.jumps.items():
+                self.z[z].index_add_(0, self.events, self.change_of_rows(jump, heard, z))
+            return
         for z, jump in self.jumps.items():
             self.rows[z] = self.jumped(jump, heard, z)
         for z in self.z:
@@ -195,10 +224,14 @@ class EventRows(Learned):
     def jumped(self, jump: Formulas, heard: Mapping[str, Any], z: str) -> Tensor:
         """A variable of the rows after the events; what is alike for all rows of a trial is worked out once."""
         if not self.of_synapse & {*jump.names}:
-            change = self.kind.tensor(jump(heard)[z]).expand(self.trials, self.target.size)
-            return self.rows[z].add_(change[self.trial])
+            return self.rows[z] + self.change_of_rows(jump, heard, z)
         felt = {name: self.of_rows(name, heard[name]) for name in jump.names if name not in self.rows}
         return jump(felt | self.rows)[z]
+
+    def change_of_rows(self, jump: Formulas, heard: Mapping[str, Any], z: str) -> Tensor:
+        """What is added to every row of a trial alike, [events, post]."""
+        change = self.kind.tensor(jump(heard)[z]).expand(self.trials, self.target.size)
+        return change.index_select(0, self.trial)
 
     def of_rows(self, name: str, a: Any) -> Any:
         """A signal of each event, [events, post or 1]."""
