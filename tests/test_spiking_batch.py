@@ -1,7 +1,7 @@
 """Circuits in torch are those in Brian2: the same spikes, the same weights, whatever runs beside a trial."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -82,6 +82,13 @@ class Undendritic(Neuron):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Silent(Neuron):
+    """The same, and it never fires."""
+
+    threshold: float = volts(1e9)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Keys(Poisson):
     """Poisson cells with a gate and with resources that each spike uses up."""
 
@@ -90,16 +97,16 @@ class Keys(Poisson):
     share: float = 0.3
 
     def flow(self, s):
-        return {"x": (1 - s.x) / self.tau_rec}
+        return {"vesicles": (1 - s.vesicles) / self.tau_rec}
 
     def reset(self, s):
-        return {"x": s.x - self.share * s.x}
+        return {"vesicles": s.vesicles - self.share * s.vesicles}
 
     def hears(self, s):
         return {"gate": s.gating}
 
     def start(self):
-        return {"x": 1.0}
+        return {"vesicles": 1.0}
 
 
 def drawn(rng, high, cells, trials=TRIALS):
@@ -150,10 +157,14 @@ def both(circuit, **options):
     return found
 
 
-@pytest.mark.parametrize("cells", [Neuron(refractory=0.003), Undendritic()], ids=["dendrite", "events"])
 @pytest.mark.parametrize("name", NAMES)
-def test_torch_equals_brian2(name, cells):
-    both(memory(name, cells), method="dense")
+def test_torch_equals_brian2(name):
+    both(memory(name), method="dense")
+
+
+@pytest.mark.parametrize("name", ["delta", "kda", "longhorn", "oja_net", "delta+dale"])
+def test_sums_over_the_events_of_a_step_equal_brian2(name):
+    both(memory(name, Undendritic()), method="dense")
 
 
 @pytest.mark.parametrize("cells", [Neuron(refractory=0.003), Undendritic()], ids=["dendrite", "events"])
@@ -173,14 +184,13 @@ def test_event_rows_equal_every_synapse(name, alike, cells):
 @pytest.mark.parametrize("name", ["delta", "mamba2", "tsodyks_markram"])
 def test_some_synapses_with_a_release_equal_brian2(name, method):
     where = np.random.default_rng(1).random((VALUES, KEYS)) < 0.6
-    found = both(memory(name, where=where, release="x"), method=method)
+    found = both(memory(name, where=where, release="vesicles"), method=method)
     assert_array_equal(np.isnan(found["memory w"]), np.broadcast_to(~where, found["memory w"].shape))
 
 
 @pytest.mark.parametrize("name", ["delta", "three_factor"])
 def test_delayed_plastic_synapses_equal_brian2(name):
-    circuit = memory(name, delay=0.004)
-    both(Circuit(circuit.populations, circuit.projections, [Phase(0.06)]))
+    both(memory(name, delay=0.004))
 
 
 def recurrent(**options):
@@ -209,7 +219,7 @@ def test_fixed_synapses_equal_brian2(options):
 @pytest.mark.parametrize("delay", [0.0, 1e-3 * RNG.integers(0, 6, (VALUES, KEYS))], ids=["at once", "delays"])
 def test_fixed_release_is_that_of_the_arrival(delay):
     circuit = memory("delta")
-    spent = Projection("keys", "values", "pred", gain=10.0, weights=1.0, release="x", delay=delay)
+    spent = Projection("keys", "values", "pred", gain=10.0, weights=1.0, release="vesicles", delay=delay)
     both(Circuit(circuit.populations, {**circuit.projections, "spent": spent}, circuit.course))
 
 
@@ -292,6 +302,48 @@ def test_random_bits_of_a_device_without_unsigned_numbers_are_the_same():
     found = spiking_batch_code.mixed(torch.from_numpy(z.view(np.int64))).numpy().view(np.uint64)
     with np.errstate(over="ignore"):
         assert_array_equal(found, noise.mixed(z))
+
+
+def slope(of, at):
+    """A gradient by automatic differentiation and by finite differences, along one random direction."""
+    x = torch.tensor(at, requires_grad=True)
+    direction = torch.from_numpy(np.random.default_rng(5).standard_normal(np.shape(at)))
+    (exact,) = torch.autograd.grad(of(x), x)
+    step = 1e-6 * float(x.detach().abs().max())
+    above, below = (of(x.detach() + by * direction) for by in (step, -step))
+    return float((exact * direction).sum()), float(above - below) / (2 * step)
+
+
+def loss(circuit):
+    """A number that depends on the drive and on the weights that are left."""
+    record = {"pred": Trace("values", "pred", 0.001), "w": Weights("memory")}
+    found = simulate(circuit, SEEDS, record, engine="torch", gradients=True)
+    return found["pred"].square().mean() / 1e4 + found["w"].square().mean()
+
+
+@pytest.mark.parametrize("name", ["delta", "three_factor", "kda"])
+@pytest.mark.parametrize("leaf", ["values", "weights", "eta"])
+def test_gradients_are_those_of_finite_differences(name, leaf):
+    rule = replace(as_rule(name), eta=0.01)
+    start = memory(rule)
+    taught = start.populations["values"].inputs["taught"]
+
+    def of(x):
+        options = {"weights": {"weights": x}}.get(leaf, {})
+        circuit = memory(replace(rule, eta=x) if leaf == "eta" else rule, cells=Silent(), **options)
+        if leaf == "values":
+            circuit.populations["values"].inputs["taught"] = Input(x, taught.every)
+        return loss(circuit)
+
+    at = {"values": taught.values, "weights": start.projections["memory"].weights, "eta": 0.01}[leaf]
+    exact, differences = slope(of, at)
+    assert exact != 0
+    assert_allclose(exact, differences, rtol=1e-6)
+
+
+def test_gradients_by_event_rows_are_refused():
+    with pytest.raises(InputError, match="method is 'rows', through which no gradient flows; give 'dense'"):
+        simulate(memory("delta"), SEEDS, {}, engine="torch", method="rows", gradients=True)
 
 
 @pytest.mark.gpu

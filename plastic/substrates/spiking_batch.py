@@ -25,7 +25,6 @@ FORMS: dict[str, type[Learned]] = {"rows": EventRows, "dense": Dense}  # the bes
 REFUSALS: dict[str, Callable[[Circuit, str], str | None]] = {"rows": needs_every_synapse}
 
 
-@torch.no_grad()
 def simulate(
     circuit: Circuit,
     seeds: Sequence[int],
@@ -34,17 +33,30 @@ def simulate(
     device: str = "cpu",
     dtype: torch.dtype = torch.float64,
     method: str | None = None,
+    gradients: bool = False,
 ) -> dict[str, Any]:
     """Run a trial for each seed; see `plastic.circuit.simulate`.
 
     method: 'rows' or 'dense'; None takes for each projection the best that its rule permits.
+    gradients: traces and weights are tensors, through which gradients flow (by 'dense') to inputs, weights and the
+    rules' parameters that are tensors; a spike passes none.
     Errors: InputError for a method that a rule does not permit.
     """
+    if gradients and method not in (None, "dense"):
+        raise InputError(f"method is {method!r}, through which no gradient flows; give 'dense'")
+    method = "dense" if gradients else method
     forms = {name: form(circuit, name, method) for name, p in circuit.projections.items() if p.rule is not None}
-    built = Network(circuit, seeds, record, forms, Kind(torch.device(device), dtype))
-    for phase in circuit.course:
-        built.run(steps(phase.seconds, circuit.dt), phase.learning)
-    return built.found()
+    with torch.set_grad_enabled(gradients):
+        built = Network(circuit, seeds, record, forms, Kind(torch.device(device), dtype))
+        for phase in circuit.course:
+            built.run(steps(phase.seconds, circuit.dt), phase.learning)
+        found = built.found()
+    return found if gradients else {name: as_numpy(a) for name, a in found.items()}
+
+
+def as_numpy(a: Any) -> Any:
+    """A tensor as an array; spikes as they are."""
+    return a.cpu().numpy() if isinstance(a, torch.Tensor) else a
 
 
 def form(circuit: Circuit, name: str, method: str | None) -> type[Learned]:
@@ -135,12 +147,11 @@ class Network:
                 a = self.groups[request.of].state[request.variable]
                 self.kept[name].append(a.clone() if request.cells is None else a[:, list(request.cells)])
 
-    def weights(self, request: Weights) -> np.ndarray:
+    def weights(self, request: Weights) -> torch.Tensor:
         """A variable of all synapses, [trials, post, pre]."""
         learned = self.learned[request.of]
-        found = learned.matrix(request.variable).cpu().numpy().copy()
-        where = self.circuit.projections[request.of].where
-        return found if where is None else np.where(np.asarray(where, bool), found, np.nan)
+        found = learned.matrix(request.variable).clone()
+        return found if learned.there is None else found.masked_fill(learned.there == 0, torch.nan)
 
     def found(self) -> dict[str, Any]:
         """Everything recorded, by name."""
@@ -148,10 +159,8 @@ class Network:
 
     def result(self, name: str) -> Any:
         request, kept = self.record[name], self.kept[name]
-        if isinstance(request, Weights):
-            return np.stack(kept, 1)
-        if isinstance(request, Trace):
-            return torch.stack(kept, 1).cpu().numpy()
+        if isinstance(request, (Weights, Trace)):
+            return torch.stack(kept, 1)
         return fired(kept, self.circuit.populations[request.of].size)
 
 

@@ -57,7 +57,10 @@ class Network:
         self.made = {name: self.projection(name, each) for name, each in circuit.projections.items()}
         self.monitors = {name: self.monitor(each) for name, each in record.items() if not isinstance(each, Weights)}
         self.weights: dict[str, list[np.ndarray]] = {name: [] for name in record if name not in self.monitors}
-        self.network = brian2.Network(*self.groups.values(), *self.made.values(), *self.monitors.values())
+        late = [self.made[name] for name, each in circuit.projections.items() if each.rule and each.delay]
+        pauses = any(not phase.learning for phase in circuit.course)
+        passing = [passes_by(each) for each in late if pauses]
+        self.network = brian2.Network(*self.groups.values(), *self.made.values(), *self.monitors.values(), *passing)
 
     # Cells
 
@@ -218,6 +221,18 @@ def chance_of_synapse(projection: str, cells: int) -> str:
     """The chance of a synapse at an event, by its trial, its place and the step."""
     place = f"{noise.first_synapse(projection)}.0 + place_post * {cells}.0 + place_pre"  # doubles: too large for int32
     return f"drawn_chance(noise_key_post, t_in_timesteps, {place})"
+
+
+def passes_by(made: PlasticSynapses) -> brian2.NetworkOperation:
+    """Spikes on their way move on while plasticity is off: Brian2 keeps the queue of an inactive pathway as it was."""
+    learn = made.learn
+
+    def move_on() -> None:
+        if not learn.active:
+            learn.push_spikes()
+            learn.queue.advance()
+
+    return brian2.NetworkOperation(move_on, dt=made.clock.dt, when="synapses", order=learn.order)
 
 
 def of_synapses(a: Any, trial: np.ndarray, post: np.ndarray, pre: np.ndarray) -> np.ndarray:
