@@ -223,6 +223,24 @@ def test_fixed_release_is_that_of_the_arrival(delay):
     both(Circuit(circuit.populations, {**circuit.projections, "spent": spent}, circuit.course))
 
 
+def test_recurrent_network_in_fine_steps_equals_brian2():
+    rng, cells = np.random.default_rng(3), 80
+    late = {"where": rng.random((cells, cells)) < 0.2, "delay": 1e-4 * rng.integers(1, 20, (cells, cells))}
+    heard = {x: Input(np.zeros((1, 1, 1)), 0.1) for x in ("taught", "modulating", "gating")}
+    neurons = Population(Neuron(refractory=0.002, drive=0.03), cells, heard)
+    inhibition = Projection("values", "values", "v", gain=-2e-3, weights=1.0, **late)
+    circuit = Circuit({"values": neurons}, {"inhibition": inhibition}, [Phase(0.06)], dt=1e-4)
+    record = {"spikes": Spikes("values"), "v": Trace("values", "v", 1e-4)}
+    found, expected = (simulate(circuit, SEEDS, record, engine=engine) for engine in ("torch", "brian2"))
+    assert len(expected["spikes"].cell) > 5 * cells
+    assert_same(found, expected)
+
+
+def test_arrivals_leave_a_refractory_membrane_as_it_is():
+    driven = {"weights": 1.0, "delay": 0.001, "where": np.eye(VALUES, dtype=bool)}
+    both(recurrent(**driven))
+
+
 def of_trial(found, trial):
     """What one trial gave."""
     pick = lambda a: tuple(x[a.trial == trial] for x in a[1:]) if isinstance(a, tuple) else a[trial]  # noqa: E731

@@ -63,9 +63,12 @@ class Group:
         after = self.flows(self.state | self.outside)
         free = self.resting <= step if self.refractory else None
         for x, value in after.items():
-            held = free is not None and x in self.cells.held
-            self.state[x] = torch.where(free, value, self.state[x]) if held else value  # type: ignore[arg-type]
-        self.moments[step] = Moment(self.told, dict(self.state), self.fired(free))
+            self.state[x] = torch.where(free, value, self.state[x]) if self.is_held(x) else value  # type: ignore[arg-type]
+        events = self.fired(free)
+        if free is not None:
+            free.view(-1)[events] = False
+            self.open = free
+        self.moments[step] = Moment(self.told, dict(self.state), events)
         self.moments.pop(step - self.remembered, None)
 
     def fired(self, free: Tensor | None) -> Tensor:
@@ -96,8 +99,12 @@ class Group:
         return a.expand(self.trials, self.size).reshape(-1)[events]
 
     def add(self, x: str, amount: Tensor) -> None:
-        """Add [trials, cells or 1] to a variable."""
-        self.state[x] = self.state[x] + amount
+        """Add [trials, cells or 1] to a variable; one that is held takes nothing while its cell is refractory."""
+        more = self.state[x] + amount
+        self.state[x] = torch.where(self.open, more, self.state[x]) if self.is_held(x) else more
+
+    def is_held(self, x: str) -> bool:
+        return bool(self.refractory) and x in self.cells.held
 
     def sum_up(self, name: str, amount: Any) -> None:
         """Add to what synapses add up in this step."""
