@@ -228,11 +228,11 @@ def test_recurrent_network_in_fine_steps_equals_brian2():
     late = {"where": rng.random((cells, cells)) < 0.2, "delay": 1e-4 * rng.integers(1, 20, (cells, cells))}
     heard = {x: Input(np.zeros((1, 1, 1)), 0.1) for x in ("taught", "modulating", "gating")}
     neurons = Population(Neuron(refractory=0.002, drive=0.03), cells, heard)
-    inhibition = Projection("values", "values", "v", gain=-2e-3, weights=1.0, **late)
+    inhibition = Projection("values", "values", "v", gain=-3e-4, weights=1.0, **late)
     circuit = Circuit({"values": neurons}, {"inhibition": inhibition}, [Phase(0.06)], dt=1e-4)
     record = {"spikes": Spikes("values"), "v": Trace("values", "v", 1e-4)}
     found, expected = (simulate(circuit, SEEDS, record, engine=engine) for engine in ("torch", "brian2"))
-    assert len(expected["spikes"].cell) > 5 * cells
+    assert len(expected["spikes"].cell) > 3 * cells
     assert_same(found, expected)
 
 
