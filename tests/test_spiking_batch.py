@@ -236,11 +236,6 @@ def test_recurrent_network_in_fine_steps_equals_brian2():
     assert_same(found, expected)
 
 
-def test_arrivals_leave_a_refractory_membrane_as_it_is():
-    driven = {"weights": 1.0, "delay": 0.001, "where": np.eye(VALUES, dtype=bool)}
-    both(recurrent(**driven))
-
-
 def of_trial(found, trial):
     """What one trial gave."""
     pick = lambda a: tuple(x[a.trial == trial] for x in a[1:]) if isinstance(a, tuple) else a[trial]  # noqa: E731
