@@ -34,7 +34,7 @@ class Cells:
     likewise), `dt`, and a little arithmetic: s.exp, s.logistic, s.positive (1 where above 0, else 0), s.clip.
 
     Class attributes: cite (source), units ({variable or input: SI unit} where it is no plain number; the same names
-    as `quantity`), held (variables that stand still while the cell is refractory).
+    as `quantity`), held (variables that stand still while the cell is refractory, whatever arrives).
     """
 
     cite: ClassVar[str] = ""

@@ -49,7 +49,7 @@ def symbolic(rule: PlasticityRule) -> PlasticityRule:
 def named(name: str, value: Any) -> Any:
     if isinstance(value, PlasticityRule):
         return symbolic(value)
-    return Symbol(name) if isinstance(value, (int, float)) else value
+    return Symbol(name) if isinstance(value, (int, float)) or hasattr(value, "requires_grad") else value
 
 
 @cache

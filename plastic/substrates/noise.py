@@ -21,6 +21,14 @@ def key(seed: int, population: str) -> int:
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(12))
 
 
+def first_synapse(projection: str) -> int:
+    """The place of a projection's first synapse among its target's cells, far beyond them.
+
+    Synapse (post, pre) draws its chance as the target's cell first_synapse + post * pre_cells + pre would.
+    """
+    return (crc32(projection.encode()) + 1) << 20
+
+
 def mixed(z: np.ndarray) -> np.ndarray:
     """SplitMix64's finaliser, of uint64."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST)

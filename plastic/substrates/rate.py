@@ -205,16 +205,26 @@ def advance(rule: PlasticityRule, state: Mapping[str, Tensor], signals: dict[str
     if "chance" in symbols.heard(rule) and "chance" not in signals:
         signals = {**signals, "chance": torch.rand_like(state["w"])}
     heard = {**signals, "energy": energy(signals["pre"], dt)}
+    return jumped(rule, flowed(rule, state, heard, dt), heard, dt)
+
+
+def flowed(rule: PlasticityRule, state: Mapping[str, Tensor], heard: Mapping[str, Any], dt: float) -> State:
+    """Every variable after dt between events."""
     held = rule.flow(TensorSynapse({**heard, **state, "pre": 0.0, "energy": 0.0}, dt))
-    state = {z: rested(rule, z, state, held[z], signals, dt) for z in held}
-    for z in held:
+    return {z: rested(rule, z, state, held[z], heard, dt) for z in held}
+
+
+def jumped(rule: PlasticityRule, state: Mapping[str, Tensor], heard: Mapping[str, Any], dt: float) -> State:
+    """Every variable after presynaptic events; heard may give pred or back, else they are summed up."""
+    state = dict(state)
+    for z in state:
         s = {**heard, **state}
         with_input, without = (
             rule.flow(TensorSynapse({**s, **change}, dt))[z] for change in ({}, {"pre": 0.0, "energy": 0.0})
         )
         jump = difference(with_input, without)
         if any(not is_zero(part) for part in jump):
-            state[z] = taken(rule, z, state, dt * felt(jump, state[z], signals))
+            state[z] = taken(rule, z, state, dt * felt(jump, state[z], heard))
     return state
 
 
@@ -235,7 +245,7 @@ def drifted(held: Flow, z: Tensor, signals: Mapping[str, Tensor], dt: float) -> 
     """z after dt between events: the exact exponential, all but z held at its value."""
     source = held.write
     if not is_zero(held.unwrite):
-        source = source - held.unwrite * (z * signals["post"]).sum(-2, keepdim=True)
+        source = source - held.unwrite * predicted_back(z, signals)
     if is_zero(held.leak):
         return z + dt * source
     leak = torch.as_tensor(held.leak, dtype=z.dtype, device=z.device)
@@ -246,9 +256,19 @@ def drifted(held: Flow, z: Tensor, signals: Mapping[str, Tensor], dt: float) -> 
 
 def felt(jump: Flow, z: Tensor, signals: Mapping[str, Tensor]) -> Tensor:
     """The rate of an event's change, with the sums it needs."""
-    pred = 0 if is_zero(jump.erase) else (z * signals["pre"]).sum(-1, keepdim=True)
-    back = 0 if is_zero(jump.unwrite) else (z * signals["post"]).sum(-2, keepdim=True)
+    pred = 0 if is_zero(jump.erase) else predicted(z, signals)
+    back = 0 if is_zero(jump.unwrite) else predicted_back(z, signals)
     return jump.rate(z, pred, back)
+
+
+def predicted(z: Tensor, signals: Mapping[str, Tensor]) -> Tensor:
+    """pred: given, or what the synapses predict for their neuron."""
+    return signals["pred"] if "pred" in signals else (z * signals["pre"]).sum(-1, keepdim=True)
+
+
+def predicted_back(z: Tensor, signals: Mapping[str, Tensor]) -> Tensor:
+    """back: given, or what its targets predict for an input."""
+    return signals["back"] if "back" in signals else (z * signals["post"]).sum(-2, keepdim=True)
 
 
 def taken(rule: PlasticityRule, z: str, state: Mapping[str, Tensor], change: Tensor) -> Tensor:

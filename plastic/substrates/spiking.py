@@ -41,6 +41,7 @@ def synapses(
     transmit: str = "",
     pred: str = "events",
     namespace: Mapping[str, Any] | None = None,
+    chance: str = "rand()",
     **kwargs: Any,
 ) -> PlasticSynapses:
     """Synapses that transmit, then learn by `rule`.
@@ -50,6 +51,7 @@ def synapses(
     transmit: what a spike does to the target, such as "g_post += efficacy * nS".
     pred: "events" sums w over the spikes of one step, as the rate substrate does; "target" leaves it to
     the target, as a neuron with a filtered dendritic drive `pred` (Hz) does.
+    chance: where a rule that hears chance takes it from at every event, in [0, 1).
     kwargs go to brian2.Synapses. Connect the result with its `connect`; variables then start at rest.
     Errors: InputError if a group lacks a signal.
     """
@@ -67,7 +69,7 @@ def synapses(
         source,
         target,
         "\n".join(model(rule)),
-        on_pre=pathways(rule, needs - own, transmit),
+        on_pre=pathways(rule, needs - own, transmit, chance),
         method=exact_between_spikes(rule),
         namespace={**parameters(rule), **(namespace or {})},
         **kwargs,
@@ -110,11 +112,11 @@ def model(rule: PlasticityRule) -> list[str]:
     return lines
 
 
-def pathways(rule: PlasticityRule, sums: set[str], transmit: str) -> dict[str, str]:
+def pathways(rule: PlasticityRule, sums: set[str], transmit: str, chance: str) -> dict[str, str]:
     """What a presynaptic spike does: first it transmits and is summed, then the synapse learns."""
     add_up = [f"pred_post += {only(rule, 'erase')} / dt"] if "pred" in sums else []
     add_up += ["energy_post += 1 / dt"] if "energy" in sums else []
-    learn = ["chance = rand()"] if "chance" in symbols.heard(rule) else []
+    learn = [f"own_chance = {chance}"] if "chance" in symbols.heard(rule) else []
     learn += [jump for z, flow in symbols.events(rule).items() for jump in jumps(rule, z, flow)]
     return {"transmit": "\n".join([transmit, *add_up]), "learn": "\n".join(learn)}
 
@@ -169,7 +171,7 @@ def start_at_zero(made: PlasticSynapses, group: Any, name: str, when: str) -> No
 
 def code(rule: PlasticityRule, expression: Any) -> str:
     """An expression in Brian2's language."""
-    on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS}
+    on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS} | {"chance": "own_chance"}
     iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
     return str(iverson.subs({Symbol(name): Symbol(there) for name, there in on.items()}))
 

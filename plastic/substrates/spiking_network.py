@@ -54,10 +54,13 @@ class Network:
     def __init__(self, circuit: Circuit, seeds: list[int], record: Mapping[str, Request]):
         self.circuit, self.seeds, self.record = circuit, seeds, record
         self.groups = {name: self.group(name, each) for name, each in circuit.populations.items()}
-        self.made = {name: self.projection(each) for name, each in circuit.projections.items()}
+        self.made = {name: self.projection(name, each) for name, each in circuit.projections.items()}
         self.monitors = {name: self.monitor(each) for name, each in record.items() if not isinstance(each, Weights)}
         self.weights: dict[str, list[np.ndarray]] = {name: [] for name in record if name not in self.monitors}
-        self.network = brian2.Network(*self.groups.values(), *self.made.values(), *self.monitors.values())
+        late = [self.made[name] for name, each in circuit.projections.items() if each.rule and each.delay]
+        pauses = any(not phase.learning for phase in circuit.course)
+        passing = [passes_by(each) for each in late if pauses]
+        self.network = brian2.Network(*self.groups.values(), *self.made.values(), *self.monitors.values(), *passing)
 
     # Cells
 
@@ -72,7 +75,7 @@ class Network:
             threshold=None if code.fires is None else spelled(code.fires),
             reset=reset(code),
             refractory=cells.refractory * second if cells.refractory else False,
-            method=stepped(code, cells.held),
+            method=stepped(code, cells.held if cells.refractory else ()),
             namespace=quantities(population) | inputs | DRAWS,
             dt=clock,
         )  # fmt: skip
@@ -99,13 +102,13 @@ class Network:
 
     # Synapses
 
-    def projection(self, projection: Projection) -> Any:
+    def projection(self, name: str, projection: Projection) -> Any:
         """The synapses of all trials."""
         source, target = self.groups[projection.source], self.groups[projection.target]
         made = (
             self.fixed(projection, source, target)
             if projection.rule is None
-            else self.learned(projection, source, target)
+            else self.learned(name, projection, source, target)
         )
         trial, post, pre = self.places(projection)
         sizes = [self.circuit.populations[end].size for end in (projection.source, projection.target)]
@@ -128,7 +131,7 @@ class Network:
             dt=self.circuit.dt * second,
         )
 
-    def learned(self, projection: Projection, source: Any, target: Any) -> PlasticSynapses:
+    def learned(self, name: str, projection: Projection, source: Any, target: Any) -> PlasticSynapses:
         assert projection.rule is not None
         has_pred = "pred" in code_of(self.circuit.populations[projection.target].cells).variables
         return synapses(
@@ -137,7 +140,8 @@ class Network:
             target,
             transmit="" if projection.into is None else self.transmits(projection, "efficacy"),
             pred="target" if has_pred else "events",
-            namespace={"gain": self.gain(projection)},
+            namespace={"gain": self.gain(projection), **DRAWS},
+            chance=chance_of_synapse(name, self.circuit.populations[projection.source].size),
             delay=dict.fromkeys(("transmit", "learn"), projection.delay * second),
             dt=self.circuit.dt * second,
         )
@@ -211,6 +215,24 @@ def fired(monitor: Any, size: int, dt: float) -> Fired:
     step, which = np.rint(monitor.t_[:] / dt).astype(int), np.asarray(monitor.i[:])
     order = np.lexsort((which, step))
     return Fired(which[order] // size, step[order], which[order] % size)
+
+
+def chance_of_synapse(projection: str, cells: int) -> str:
+    """The chance of a synapse at an event, by its trial, its place and the step."""
+    place = f"{noise.first_synapse(projection)}.0 + place_post * {cells}.0 + place_pre"  # doubles: too large for int32
+    return f"drawn_chance(noise_key_post, t_in_timesteps, {place})"
+
+
+def passes_by(made: PlasticSynapses) -> brian2.NetworkOperation:
+    """Spikes on their way move on while plasticity is off: Brian2 keeps the queue of an inactive pathway as it was."""
+    learn = made.learn
+
+    def move_on() -> None:
+        if not learn.active:
+            learn.push_spikes()
+            learn.queue.advance()
+
+    return brian2.NetworkOperation(move_on, dt=made.clock.dt, when="synapses", order=learn.order)
 
 
 def of_synapses(a: Any, trial: np.ndarray, post: np.ndarray, pre: np.ndarray) -> np.ndarray:
