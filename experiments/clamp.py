@@ -2,8 +2,9 @@
 
 The circuit of models/irie_gershman_2025.py, twice with the same seed: free, and with its postsynaptic cells held at
 rest, where they cannot fire. change: the difference between what is written, over what is written by the free cells
-(root of summed squares); 0 is equal to the last digit, for both draw the same noise. Without magnesium calcium depends
-on presynaptic spikes alone; with it (mM) NMDA receptors feel the clamp, and every rule does.
+(root of summed squares). Both draw the same noise, so a rule that does not feel the clamp writes the same to rounding
+(1e-15). Without magnesium calcium depends on presynaptic spikes alone; with it (mM) NMDA receptors feel the clamp, and
+every rule does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from experiments.conductance_ratio import NEEDS
 from experiments.conductance_ratio import cannot as cannot_learn
 from plastic.lab.summary import with_intervals
+
+ROUNDING = 1e-12
 
 __all__ = ["NEEDS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
@@ -79,7 +82,7 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
         level = levels.index(row["magnesium"])
         at = names.index(row["rule"]) + 0.36 * (level - (len(levels) - 1) / 2)
         axes.bar(at, row["change"], 0.34, color="white" if level else "0.5", edgecolor="0.3", lw=0.6)
-        if row["change"] == 0:
+        if row["change"] < ROUNDING:
             axes.text(at, 0, "0", ha="center", va="bottom", fontsize=5)
         if row["change_low"] is not None:
             axes.vlines(at, row["change_low"], row["change_high"], color="black", lw=0.8)

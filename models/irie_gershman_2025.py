@@ -297,7 +297,7 @@ def simulated(
     Errors: InputError for anything that does not fit.
     """
     shown = stimuli(seeds, protocol) if shown is None else shown
-    record = {"w": Weights("ampa"), "pre": Spikes("pre"), "post": Spikes("post")} | {
+    record: dict[str, Any] = {"w": Weights("ampa"), "pre": Spikes("pre"), "post": Spikes("post")} | {
         name: Trace("post", name, SAMPLING, watched) for name in ("calcium", "pred")
     }
     found = simulate(circuit(given, shown, protocol, current, blocked), seeds, record, engine)
@@ -383,7 +383,7 @@ def window(found: Found, protocol: Protocol, name: str, since: float) -> list[Ma
 # The calcium threshold
 
 
-def at_levels(calcium: Sequence[float], seeds: Sequence[int], protocol: Protocol) -> Stimuli:
+def at_levels(calcium: Any, seeds: Sequence[int], protocol: Protocol) -> Stimuli:
     """Steady input of equal rates, and a postsynaptic cell for each level of calcium (Hz); AMPA starts at U."""
     steady = protocol.summed / protocol.n_pre
     u = np.repeat(np.asarray(calcium, float)[:, None], protocol.n_pre, 1) / protocol.summed
