@@ -206,3 +206,11 @@ def test_a_portrait_has_spikes_traces_and_weights(monkeypatch):
                       "weights", "ratio"}  # fmt: skip
     assert {mark.series for mark in marks if mark.panel == "weights"} == {"W at 0 s", "W at 3 s", "W at 6 s", "U"}
     assert len(marks) < 15_000
+
+
+def test_engines_agree():
+    pytest.importorskip("plastic.substrates.spiking_batch", reason="the torch engine is not there")
+    brian, torch = (simulated("delta", [0, 1], SHORT, engine=engine) for engine in ("brian2", "torch"))
+    assert_allclose(torch.w, brian.w, rtol=1e-9, atol=1e-12)
+    for a, b in zip(torch.post, brian.post, strict=True):
+        assert (np.asarray(a) == np.asarray(b)).all()
