@@ -34,7 +34,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Cells, the highest calcium in Hz, and how long they fire."""
-    return {"d": 20, "d_v": 5 if quick else 13, "most": 80.0, "seconds": 6.0 if quick else 24.0}
+    return {"d": 20, "d_v": 5 if quick else 13, "most": 80.0, "seconds": 2.4 if quick else 12.0}
 
 
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Any:

@@ -40,7 +40,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Cells, and how long patterns are shown."""
-    return {"d": 20, "d_v": 4, "seconds": 3.0 if quick else 12.0}
+    return {"d": 20, "d_v": 4, "seconds": 0.9 if quick else 6.0}
 
 
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Any:

@@ -51,7 +51,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[Any]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Cells, and how long patterns are shown."""
-    return {"d": 20, "d_v": 6 if quick else 10, "seconds": 24.0 if quick else 120.0, "frames": 4 if quick else 10}
+    return {"d": 20, "d_v": 6 if quick else 10, "seconds": 12.0 if quick else 120.0, "frames": 4 if quick else 10}
 
 
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Callable[..., np.ndarray]:
