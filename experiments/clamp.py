@@ -81,10 +81,18 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     for row in data:
         level = levels.index(row["magnesium"])
         at = names.index(row["rule"]) + 0.36 * (level - (len(levels) - 1) / 2)
-        axes.bar(at, row["change"], 0.34, color="white" if level else "0.5", edgecolor="0.3", lw=0.6)
+        axes.bar(
+            at,
+            row["change"],
+            0.34,
+            color="white" if level else "0.5",
+            edgecolor="0.3",
+            lw=0.6,
+            label=f"{row['magnesium']:g} mM Mg" if row["rule"] == names[0] else None,
+        )
         if row["change"] < ROUNDING:
             axes.text(at, 0, "0", ha="center", va="bottom", fontsize=5)
         if row["change_low"] is not None:
             axes.vlines(at, row["change_low"], row["change_high"], color="black", lw=0.8)
     axes.set_xticks(range(len(names)), [name.replace("_", " ") for name in names], rotation=30, ha="right")
-    axes.set(ylabel="change of the write by a clamp", ylim=(0, None))
+    axes.set(ylabel="change of the write", ylim=(0, None))

@@ -15,6 +15,7 @@ NEEDS = ("portrait", "conductance_ratio", "clamp", "calcium_threshold")
 CIRCUIT = "irie_gershman_2025"
 COLOUR = {"pre": "0.45", "post": "#0072B2", "calcium": "#E69F00", "firing": "#0072B2"}
 RULES = {"vanilla": "#D55E00", "retnet": "#009E73", "gla": "#CC79A7", "delta": "#0072B2"}
+MARKER = {"vanilla": "s", "retnet": "^", "gla": "D"}
 NOTE = (
     "a, b: spikes of the presynaptic (grey) and postsynaptic (blue) cells, and calcium and firing of one cell, before"
     " and after the delta rule has matched them; one seed. c: AMPA conductances W beside NMDA conductances U. d: W/U of"
@@ -33,7 +34,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     trial = [row for row in results["portrait"]["rows"] if row["rule"] == CIRCUIT]
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 6.6))
-        grid = figure.add_gridspec(3, 1, left=0.07, right=0.985, top=0.965, bottom=0.205, hspace=0.42,
+        grid = figure.add_gridspec(3, 1, left=0.07, right=0.985, top=0.965, bottom=0.19, hspace=0.42,
                                    height_ratios=(1.35, 0.85, 1.0))  # fmt: skip
         draw_ends(figure, grid[0], trial)
         draw_weights(figure, grid[1], trial)
@@ -57,7 +58,7 @@ def draw_ends(figure: Any, place: Any, trial: Sequence[plots.Row]) -> None:
         for axis, name in zip(panels, ("pre", "post"), strict=False):
             rows = series(trial, f"{name} {when}").get(name, [])
             axis.plot(column(rows, "x"), column(rows, "y"), "|", ms=2.2, mew=0.5, color=COLOUR[name])
-            axis.set_ylabel(f"{name} cell" if side == 0 else None)
+            axis.set_ylabel(name if side == 0 else None)
             axis.tick_params(labelbottom=False)
         for name, rows in series(trial, f"cell {when}").items():
             label = {"calcium": "calcium v", "firing": "firing y"}[name]
@@ -109,7 +110,8 @@ def draw_questions(figure: Any, place: Any, results: Mapping[str, Any]) -> None:
     draw_spread(panels[0], results["conductance_ratio"]["rows"])
     clamp.draw(panels[1], results["clamp"]["rows"])
     calcium_threshold.draw(panels[2], results["calcium_threshold"]["rows"])
-    panels[2].legend(fontsize=5.5, loc="upper left", borderpad=0.1)
+    panels[2].legend(fontsize=5.5, loc="lower right", borderpad=0.1)
+    panels[1].legend(loc="upper left", borderpad=0.1)
     titles = ("proportion of AMPA to NMDA", "a clamp of the cell", "a calcium threshold")
     for axis, letter, title in zip(panels, "efg", titles, strict=True):
         axis.set_title(lettered(letter, title), loc="left")
@@ -124,7 +126,7 @@ def draw_spread(axes: Any, rows: Sequence[plots.Row]) -> None:
         if substrate == "rate":
             axes.plot(at, spread, color=colour, lw=0.9)
             continue
-        axes.plot(at, spread, "o", ms=3, color=colour, label=rule)
+        axes.plot(at, spread, MARKER.get(rule, "o"), ms=3.5, mew=0.7, color=colour, fillstyle="none", label=rule)
         axes.vlines(at, column(own, "spread_low"), column(own, "spread_high"), color=colour, lw=0.7)
     axes.set(xlabel="time (s)", ylabel="variation of AMPA / NMDA", ylim=(0, None))
     axes.legend(loc="lower left", borderpad=0.1)
