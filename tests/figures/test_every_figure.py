@@ -7,7 +7,9 @@ from plastic.checkout import found_in
 from plastic.lab import runner
 
 mpl.use("Agg")
-FIGURES = {name: module for name, module in found_in("figures").items() if hasattr(module, "NEEDS")}
+COMPOSITES = {name: module for name, module in found_in("figures").items() if hasattr(module, "NEEDS")}
+# Figures of one circuit are drawn from its portrait and from spikes: each has a test of its own.
+FIGURES = {name: module for name, module in COMPOSITES.items() if "portrait" not in module.NEEDS}
 RULES = ["vanilla", "delta", "willshaw"]
 OWN = {"complex_synapses"}  # has memories of its own
 PARTS = ["rate", "layer", "model"]
