@@ -46,7 +46,6 @@ class Value(Cells):
     """Leaky integrate-and-fire cells, v in units of the threshold, with a filtered drive. Input: taught (0 or 1)."""
 
     held = ("v",)
-    units = {"post": "hertz"}
     tau_m: float = quantity(0.02, "second", positive=True)
     tau_s: float = quantity(0.02, "second", positive=True)
     sigma: float = 0.1
@@ -86,7 +85,9 @@ class Binding:
         if not 1 <= self.pairs < self.groups:
             raise InputError(f"pairs is {self.pairs} of {self.groups} groups; leave a key that is not shown")
         if self.rate * self.dt > 0.25:
-            raise InputError(f"dt is {self.dt:g} s, too coarse for cells that fire at {self.rate:g} Hz; make it smaller")
+            raise InputError(
+                f"dt is {self.dt:g} s, too coarse for cells that fire at {self.rate:g} Hz; make it smaller"
+            )
 
     @property
     def course(self) -> list[Phase]:
@@ -111,7 +112,7 @@ def answers(net: Binding, kind: str, seeds: Sequence[int], engine: str = "brian2
     fired = simulate(circuit(net, kind, seeds, keys, values, order), seeds, {"out": Spikes("values")}, engine)["out"]
     first = net.pairs * net.shown + net.pause
     starts = first + 2 * net.asked * np.arange(net.groups)
-    edges = np.rint(np.stack([starts, starts + net.asked], 1).ravel() / net.dt).astype(int)
+    edges = [round(t / net.dt) for t in np.stack([starts, starts + net.asked], 1).ravel()]
     size = net.groups * net.cells
     spikes = counts(fired, len(seeds), size, edges)[:, ::2].reshape(len(seeds), net.groups, net.groups, net.cells)
     in_place = np.take_along_axis(spikes.sum(-1), order.argsort(1)[:, :, None], 1)
@@ -154,10 +155,10 @@ def synapses(net: Binding, kind: str, seeds: Sequence[int], size: int) -> Projec
     return Projection("keys", "values", "drive", 0.4, weights=fixed, release="released", delay=net.dt)
 
 
-def right(found: Answers, rng: np.random.Generator) -> np.ndarray:
-    """Whether the busiest value group is the one shown with the key, ties by lot: [trials, pairs]."""
+def right(found: Answers, lots: np.ndarray) -> np.ndarray:
+    """Whether the busiest value group is the one shown with the key, [trials, pairs]; lots in [0, 1) decide ties."""
     asked = np.take_along_axis(found.spikes, found.keys[:, :, None], 1)
-    return (asked + rng.random(asked.shape) / 2).argmax(-1) == found.values
+    return (asked + lots / 2).argmax(-1) == found.values
 
 
 def familiarity(found: Answers) -> np.ndarray:

@@ -78,7 +78,8 @@ def loaded(net: Clusters, loads: list[int], seconds: float = 15.0, every: float 
         du = (net.U - u) / net.tau_facil + net.U * (1 - u) * rate
         dx = (1 - x) / net.tau_rec - u * x * rate
         u, x = u + net.dt * du, x + net.dt * dx
-    return Ran(*(np.stack(kept) for kept in zip(*samples, strict=True)), every)
+    rates, us, xs = (np.stack(a) for a in zip(*samples, strict=True))
+    return Ran(rates, us, xs, every)
 
 
 def check_loads(net: Clusters, loads: list[int], every: float) -> None:
@@ -115,7 +116,7 @@ def active(ran: Ran) -> np.ndarray:
 
 
 def portrait(seed: int) -> list[Mark]:
-    """Four items in turn: rates, u and x of their clusters, and of one not loaded, over the first seconds. Nothing is random."""
+    """Four items in turn: rates, u and x of their clusters, and of one that is not loaded. Nothing is random."""
     ran = loaded(Clusters(), [4], 3.0, every=5e-3)
     times = np.arange(len(ran.rate)) * ran.every
     return [

@@ -11,9 +11,9 @@ by s has s times the cells, and synapses 1/s times as strong, with the same prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -29,12 +29,14 @@ SAMPLE = 0.01  # of u and x
 FEWEST = 40  # cells of an item, below which chance inputs silence or ignite it
 REGIMES = {"silent": 0.0227, "synchronous": 0.0237, "asynchronous": 0.0241}  # drive of excitatory cells, in volts
 
+INHIBITORY_DRIVE = 0.0205  # volts
+
 
 @dataclass(frozen=True, kw_only=True)
 class Integrating(Cells):
     """Leaky integrate-and-fire cells with white noise. Input: drive (V). Spikes add to v."""
 
-    units = {"v": "volt", "drive": "volt"}
+    units: ClassVar[Mapping[str, str]] = {"v": "volt", "drive": "volt"}
     held = ("v",)
     tau_m: float = quantity(0.01, "second", positive=True)
     threshold: float = volts(0.02)
@@ -189,31 +191,37 @@ def delays(net: Network, rng: np.random.Generator, shape: tuple[int, int]) -> np
 
 def projections(net: Network, seeds: Sequence[int]) -> dict[str, Projection]:
     """All four, a draw each seed."""
-    size, groups = {"E": net.excitatory, "I": net.inhibitors}, {"E": net.groups, "I": [net.inhibitors]}
+    return {name: projection(net, seeds, *name) for name in ("EE", "EI", "IE", "II")}
+
+
+def projection(net: Network, seeds: Sequence[int], source: str, target: str) -> Projection:
+    """One of them; those among excitatory cells facilitate."""
+    size, name = {"E": net.excitatory, "I": net.inhibitors}, source + target
+    shape, recurrent = (size[target], size[source]), name == "EE"
+    groups = net.groups if source == "E" else [net.inhibitors]
+    draws = [generator(seed, "connections", name) for seed in seeds]
+    where = [np.concatenate([inputs(rng, shape[0], pre, net.connected) for pre in groups], 1) for rng in draws]
     strength = {"EI": net.to_inhibitory, "IE": net.inhibitory, "II": net.among_inhibitory}
-    found = {}
-    for source, target in ("EE", "EI", "IE", "II"):
-        name, shape = source + target, (size[target], size[source])
-        draws = [generator(seed, "connections", name) for seed in seeds]
-        where = [
-            np.concatenate([inputs(rng, shape[0], pre, net.connected) for pre in groups[source]], 1) for rng in draws
-        ]
-        weights = [efficacies(net, rng) for rng in draws] if name == "EE" else strength[name] / net.scale
-        delay = np.stack([delays(net, rng, shape) for rng in draws])
-        sign, release = (1.0 if source == "E" else -1.0), ("released" if name == "EE" else None)
-        weights = np.stack(weights) if name == "EE" else weights
-        found[name] = Projection(
-            source, target, "v", sign, weights=weights, where=np.stack(where), release=release, delay=delay
-        )
-    return found
+    weights: Any = np.stack([efficacies(net, rng) for rng in draws]) if recurrent else strength[name] / net.scale
+    return Projection(
+        source,
+        target,
+        "v",
+        1.0 if source == "E" else -1.0,
+        weights=weights,
+        where=np.stack(where),
+        release="released" if recurrent else None,
+        delay=np.stack([delays(net, rng, shape) for rng in draws]),
+    )
 
 
 def circuit(net: Network, seeds: Sequence[int], drive: float, course: Course, cue: bool = True) -> Circuit:
     """The network with its course of events; drive: of excitatory cells, in volts."""
+    start = {name: {"v": begun(net, seeds, name)} for name in ("E", "I")}
     populations = {
-        "E": Population(net.cells, net.excitatory, {"drive": driven(net, drive, course, cue)}, {"v": begun(net, seeds, "E")}),
-        "I": Population(Integrating(), net.inhibitors, {"drive": constant(0.0205, course)}, {"v": begun(net, seeds, "I")}),
-    }  # fmt: skip
+        "E": Population(net.cells, net.excitatory, {"drive": driven(net, drive, course, cue)}, start["E"]),
+        "I": Population(Integrating(), net.inhibitors, {"drive": constant(INHIBITORY_DRIVE, course)}, start["I"]),
+    }
     return Circuit(populations, projections(net, seeds), [Phase(float(course.edges[-1]))], net.dt)
 
 
@@ -250,9 +258,8 @@ class Found(NamedTuple):
 
 
 def simulated(
-    net: Network, seeds: Sequence[int], drive: float, course: Course = Course(), cue: bool = True,
-    engine: str = "brian2",
-) -> Found:  # fmt: skip
+    net: Network, seeds: Sequence[int], drive: float, course: Course, cue: bool = True, engine: str = "brian2"
+) -> Found:
     """Run a trial for each seed."""
     seen = range(2 * net.of_item)
     record = {"E": Spikes("E"), "I": Spikes("I")} | {z: Trace("E", z, SAMPLE, seen) for z in ("u", "x")}
@@ -263,7 +270,7 @@ def simulated(
 
 def rates(net: Network, fired: Any, trials: int, course: Course) -> np.ndarray:
     """Rate of every group in every bin, in hertz: [trials, bins, groups]."""
-    edges = np.arange(0, round(course.edges[-1] / net.dt) + 1, round(BIN / net.dt))
+    edges = range(0, round(course.edges[-1] / net.dt) + 1, round(BIN / net.dt))
     spikes = counts(fired, trials, net.excitatory, edges)
     starts = np.cumsum([0, *net.groups[:-1]])
     return np.add.reduceat(spikes, starts, 2) / np.array(net.groups) / BIN
