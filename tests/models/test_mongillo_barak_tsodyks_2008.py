@@ -81,7 +81,8 @@ def test_a_cue_raises_the_calcium_of_its_item_alone():
 
 @pytest.mark.slow
 def test_the_item_keeps_spiking_in_the_synchronous_regime_and_not_in_the_silent_one():
-    silent, synchronous, asynchronous = (measures(0.2, regime, delay=1.65) for regime in REGIMES)
+    silent = measures(0.2, "silent", delay=1.65, seeds=range(10))  # the mean of 5 is known to .4 only
+    synchronous, asynchronous = (measures(0.2, regime, delay=1.65) for regime in ("synchronous", "asynchronous"))
     assert of_mean(silent["kept"])[1] < 2
     assert of_mean(synchronous["kept"])[0] > 2.5
     assert of_mean(asynchronous["kept"])[0] > 2.5
