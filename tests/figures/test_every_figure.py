@@ -11,7 +11,7 @@ COMPOSITES = {name: module for name, module in found_in("figures").items() if ha
 # Figures of one circuit are drawn from its portrait and from spikes: each has a test of its own.
 FIGURES = {name: module for name, module in COMPOSITES.items() if "portrait" not in module.NEEDS}
 RULES = ["vanilla", "delta", "willshaw"]
-OWN = {"complex_synapses"}  # has memories of its own
+OWN = {"complex_synapses", "silent_memory", "clusters", "binding"}  # have memories of their own
 PARTS = ["rate", "layer", "model"]
 
 
@@ -20,7 +20,13 @@ def document(name):
     todo = runner.cells(name, None if name in OWN else RULES, PARTS, 2, quick=True)
     rows = [row for cell in todo for row in runner.measure_cell(cell)]
     settings = {cell.substrate: cell.settings for cell in todo}
-    return {"experiment": name, "rows": rows, "seeds": [0, 1], "settings": settings, "sizes": [todo[0].settings["d"]]}
+    return {
+        "experiment": name,
+        "rows": rows,
+        "seeds": [0, 1],
+        "settings": settings,
+        "sizes": [todo[0].settings.get("d")],
+    }
 
 
 @pytest.fixture(scope="module")
