@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import isclose, log
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
 
 from plastic.cells import Cells, Poisson, quantity, volts
-from plastic.circuit import Circuit, Fired, Input, Phase, Population, Projection, Spikes, Trace, Weights, simulate
-from plastic.lab.portraits import Mark, frame, raster, trace
+from plastic.circuit import Circuit, Fired, Input, Phase, Population, Projection, Spikes, Weights, simulate
+from plastic.lab.portraits import Mark, raster, trace
 from plastic.rule import InputError
-from plastic.rules import RULES
 from plastic.rules.btsp import BTSP
 from plastic.substrates import rate
 
@@ -39,14 +38,14 @@ class CA1(Cells):
     lifts the rule's instructive signal to 1, and the soma by `burst`.
     """
 
-    units = {"v": "volt", "drive": "volt"}
+    units: ClassVar = {"v": "volt", "drive": "volt"}
     held = ("v",)
     refractory: float = quantity(0.002, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
     tau_s: float = quantity(0.01, "second", positive=True)
     rest: float = volts(0.0)
     threshold: float = volts(0.008)
-    baseline: float = volts(0.008)
+    baseline: float = volts(0.006)
     burst: float = volts(0.012)
     r_0: float = quantity(105.0, "hertz", positive=True)
 
@@ -73,7 +72,7 @@ class CA1(Cells):
 class Regular(Cells):
     """Cells that fire each time the integral of their rate passes a whole number. Input: rate (Hz)."""
 
-    units = {"rate": "hertz"}
+    units: ClassVar = {"rate": "hertz"}
 
     def flow(self, s):
         return {"phase": s.rate}
@@ -91,13 +90,13 @@ class Belt:
 
     length in cm, speed in cm/s; field: full width at half maximum of a CA3 cell's field, in cm; peak: its rate there,
     in Hz. r_0 (Hz) is the drive that counts as 1 for the rule: with it the mean eligibility trace of a CA3 cell peaks
-    at 1 when the animal runs at 25 cm/s.
+    at 1 when the animal runs at 20 cm/s.
     """
 
-    length: float = 180.0
-    speed: float = 25.0
-    cells: int = 100
-    field: float = 50.0
+    length: float = 240.0
+    speed: float = 20.0
+    cells: int = 120
+    field: float = 30.0
     peak: float = 40.0
     r_0: float = 105.0
     dt: float = 0.002
@@ -140,7 +139,7 @@ class Belt:
     @property
     def rule(self) -> BTSP:
         """Behavioural-timescale plasticity with this drive."""
-        return RULES["btsp"](r_0=self.r_0)
+        return BTSP(r_0=self.r_0)
 
     def rates(self, place: np.ndarray) -> np.ndarray:
         """Rates of the CA3 cells at places [n]: bumps that close round the belt, [n, cells] in Hz."""
@@ -184,7 +183,7 @@ def walk(belt: Belt, cells: Sequence[Cell], laps: int, seeds: Sequence[int], eng
 
     Errors: InputError for a plateau that is not on the belt or in no lap.
     """
-    record = {"fired": Spikes("CA1"), "inputs": Spikes("CA3"), "w": Weights("synapses")}
+    record: dict[str, Any] = {"fired": Spikes("CA1"), "inputs": Spikes("CA3"), "w": Weights("synapses")}
     return Walk(**simulate(circuit(belt, cells, laps), seeds, record, engine))
 
 
@@ -272,16 +271,19 @@ def smoothed(belt: Belt, a: np.ndarray, width: float = 5.0) -> np.ndarray:
 
 
 class Field(NamedTuple):
-    """A field against the place of a plateau, in cm: where its peak lies, and how far its halves reach from the place.
+    """A field against the place of a plateau, in cm: how far it reaches before and after it, at half of its peak.
 
-    centre: of the peak, negative before the place; before, after: from the place to the half of the peak; peak: in the
-    map's unit.
+    peak: in the unit of the map.
     """
 
-    centre: float
     before: float
     after: float
     peak: float
+
+    @property
+    def centre(self) -> float:
+        """Midway between the ends; negative before the place of the plateau."""
+        return (self.after - self.before) / 2
 
     @property
     def width(self) -> float:
@@ -295,11 +297,17 @@ def field_of(belt: Belt, along: np.ndarray, place: float) -> Field:
     found = np.interp((fine + place) % belt.length, bins(belt), along, period=belt.length)
     top = int(found.argmax())
     if not found[top] > 0:
-        return Field(np.nan, np.nan, np.nan, 0.0)
+        return Field(np.nan, np.nan, 0.0)
     below = np.flatnonzero(found < found[top] / 2)
     left, right = below[below < top], below[below > top]
     ends = (fine[left[-1] if len(left) else 0], fine[right[0] if len(right) else -1])
-    return Field(fine[top], -ends[0], ends[1], found[top])
+    return Field(-float(ends[0]), float(ends[1]), float(found[top]))
+
+
+def mean_place(belt: Belt, along: np.ndarray) -> float:
+    """Where a map [bins] has its weight, round the belt, in cm."""
+    angle = 2 * np.pi * bins(belt) / belt.length
+    return float(np.angle(np.exp(1j * angle) @ along) / (2 * np.pi) * belt.length % belt.length)
 
 
 # One burst and one plateau
@@ -312,7 +320,7 @@ def pairing(
 
     delays in seconds, negative where the burst comes first; start: weights before; cells: how the burst fires.
     """
-    rule, dt = RULES["btsp"](r_0=r_0), 2e-3
+    rule, dt = BTSP(r_0=r_0), 2e-3
     onset = dt * round(max(*(-d for d in delays), 0.0) / dt)
     steps = round((onset + max(*delays, 0.0) + rule.plateau + SETTLED) / dt)
     time = (np.arange(steps) * dt)[:, None]
@@ -336,3 +344,28 @@ def within(time: np.ndarray, first: np.ndarray, lasts: float) -> np.ndarray:
     """Whether times [n, 1] lie in stretches that start at [m], [n, m] of 0 and 1."""
     half = 1e-6
     return ((time > first - half) & (time < first + lasts - half)).astype(float)
+
+
+def portrait(seed: int) -> list[Mark]:
+    """A plateau in the second of four laps: spikes, rate maps, weights before and after, and where the plateau was."""
+    belt, at = Belt(), Plateau(1, 120.0)
+    cells = [Cell([at])]
+    found = walk(belt, cells, 4, [seed])
+    maps = smoothed(belt, rate_maps(belt, found.fired, 1, 1, 4))[0, :, 0]
+    expected = recursion(belt, cells, 2)[-1, 0]
+    some = range(0, belt.cells, 8)
+    weights = {"before": found.w[0, 0, 0], "after": found.w[0, 1, 0], "after, on rates": expected}
+    return [
+        *raster("CA3", "spikes", found.inputs, belt.dt, some),
+        *by_lap(belt, found.fired),
+        *(mark for lap in range(4) for mark in trace("rate maps", f"lap {lap + 1}", bins(belt), maps[lap])),
+        *(mark for name, w in weights.items() for mark in trace("weights", name, belt.centres, w)),
+        *trace("plateau", "place", [at.place, at.place + belt.speed * belt.rule.plateau], [at.lap + 1, at.lap + 1]),
+    ]
+
+
+def by_lap(belt: Belt, fired: Fired) -> list[Mark]:
+    """Spikes of the first CA1 cell: x the place in cm, y the lap from 1."""
+    per_lap = round(belt.lap / belt.dt)
+    own = fired.step[(fired.trial == 0) & (fired.cell == 0)]
+    return [Mark("CA1", "spikes", float(k % per_lap * belt.dt * belt.speed), float(k // per_lap + 1)) for k in own]
