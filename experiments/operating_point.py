@@ -26,7 +26,7 @@ SILENT = 1 / 3
 BLOCK = 5  # seeds side by side
 WAYS: dict[str, dict[str, Any]] = {
     "winner": {},
-    "forward": {"lateral": 0.0, "forward": 0.32},
+    "forward": {"lateral": 0.0, "forward": 0.36},
     "threshold": {"lateral": 0.0, "forward": 0.0, "tonic": 12.0},
 }
 MEASURES = ("distance", "identified", "spurious", "missed")

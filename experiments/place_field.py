@@ -63,7 +63,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """The belt and the cells that tile it."""
-    return {"length": 160.0 if quick else 240.0, "d": 60 if quick else 120}
+    return {"length": 120.0 if quick else 240.0, "d": 30 if quick else 120}
 
 
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> str:

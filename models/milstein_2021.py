@@ -40,7 +40,7 @@ class CA1(Cells):
 
     units: ClassVar = {"v": "volt", "drive": "volt"}
     held = ("v",)
-    refractory: float = quantity(0.002, "second")
+    refractory: float = quantity(0.004, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
     tau_s: float = quantity(0.01, "second", positive=True)
     rest: float = volts(0.0)
@@ -99,7 +99,7 @@ class Belt:
     field: float = 30.0
     peak: float = 40.0
     r_0: float = 105.0
-    dt: float = 0.002
+    dt: float = 0.004
 
     def __post_init__(self) -> None:
         for f in fields(self):

@@ -9,7 +9,7 @@ from plastic.lab import runner
 mpl.use("Agg")
 FIGURES = {name: module for name, module in found_in("figures").items() if hasattr(module, "NEEDS")}
 RULES = ["vanilla", "delta", "willshaw"]
-OWN = {"complex_synapses"}  # has memories of its own
+OWN = {"complex_synapses", "operating_point", "place_field"}  # have memories of their own
 PARTS = ["rate", "layer", "model"]
 
 
