@@ -3,8 +3,8 @@
 A memory of binary synapses, flipped by plateaus (Wu & Maass 2025, Nat. Commun. 16:342), is asked in spikes: every probe
 with its full cue and with one that lacks a third of its active inputs. distance: cells that differ between the two
 traces, over the cells of the full one; identified: share of masked traces that are nearest to that of their own full
-cue; spurious and missed: cells of the masked cue's trace that had no plateau during the item, or had one and are
-silent. winner: inhibition follows the cell that is driven most; forward: feed-forward inhibition alone, a share of the
+cue; spurious: cells that answer the full cue without having had a plateau during the item; missed: cells that had one
+and do not answer the masked cue. winner: inhibition follows the cell that is driven most; forward: feed-forward inhibition alone, a share of the
 cue; threshold: a threshold alone. The last two are as at the lighter load is best for them; no parameter changes with
 the load.
 """
@@ -70,7 +70,7 @@ def asked(store: Memory, seeds: tuple[int, ...], probes: int, load: int) -> list
     full, cue = traces[:, :probes], traces[:, probes:]
     nearest = np.stack([identified(f, c) for f, c in zip(full, cue, strict=True)])
     found = {"distance": distance(full, cue), "identified": nearest,
-             "spurious": (cue & ~had).sum(-1), "missed": (had & ~cue).sum(-1)}  # fmt: skip
+             "spurious": (full & ~had).sum(-1), "missed": (had & ~cue).sum(-1)}  # fmt: skip
     return cells_of(seeds, {name: a.mean(1) for name, a in found.items()})
 
 

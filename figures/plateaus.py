@@ -19,9 +19,9 @@ SIDES = (("ramp_before", "#0072B2", "o", "before the plateau"), ("ramp_after", "
 NOTE = (
     "a, b: a CA1 cell on a belt of {length:g} cm that {d} Poisson CA3 cells tile; one dendritic plateau of 300 ms,"
     " plasticity on throughout (Milstein et al. 2021). Lines: the same rule on rates. a: at {speed:g} cm/s. b: half of"
-    " the peak of the mean depolarisation. c, d: binary synapses flipped by plateaus (Wu & Maass 2025); {inputs} Poisson"
-    " inputs; items shown once; masked (a third is silent) beside clean cues; plasticity off while reading; the same"
-    " parameters at both loads. Mean and 95 % bootstrap interval over {n} seeds."
+    " the peak of the mean depolarisation. c, d: binary synapses flipped by plateaus (Wu & Maass 2025); {inputs}"
+    " Poisson inputs; items shown once; masked (a third is silent) beside clean cues; plasticity off while reading; the same"
+    " parameters at both loads; d: with full cues. Mean and 95 % bootstrap interval over {n} seeds."
 )
 
 
