@@ -4,9 +4,9 @@ A memory of binary synapses, flipped by plateaus (Wu & Maass 2025, Nat. Commun. 
 with its full cue and with one that lacks a third of its active inputs. distance: cells that differ between the two
 traces, over the cells of the full one; identified: share of masked traces that are nearest to that of their own full
 cue; spurious: cells that answer the full cue without having had a plateau during the item; missed: cells that had one
-and do not answer the masked cue. winner: inhibition follows the cell that is driven most; forward: feed-forward inhibition alone, a share of the
-cue; threshold: a threshold alone. The last two are as at the lighter load is best for them; no parameter changes with
-the load.
+and do not answer the masked cue. winner: inhibition follows the cell that is driven most; forward: feed-forward
+inhibition alone, a share of the cue; threshold: a threshold alone. The last two are as at the lighter load is best for
+them; no parameter changes with the load.
 """
 
 from __future__ import annotations

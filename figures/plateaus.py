@@ -20,8 +20,8 @@ NOTE = (
     "a, b: a CA1 cell on a belt of {length:g} cm that {d} Poisson CA3 cells tile; one dendritic plateau of 300 ms,"
     " plasticity on throughout (Milstein et al. 2021). Lines: the same rule on rates. a: at {speed:g} cm/s. b: half of"
     " the peak of the mean depolarisation. c, d: binary synapses flipped by plateaus (Wu & Maass 2025); {inputs}"
-    " Poisson inputs; items shown once; masked (a third is silent) beside clean cues; plasticity off while reading; the same"
-    " parameters at both loads; d: with full cues. Mean and 95 % bootstrap interval over {n} seeds."
+    " Poisson inputs; items shown once; masked (a third is silent) beside clean cues; plasticity off while reading;"
+    " the same parameters at both loads; d: with full cues. Mean and 95 % bootstrap interval over {n} seeds."
 )
 
 
@@ -37,7 +37,7 @@ def draw(results: Mapping[str, Any]) -> Any:
         fastest = max(row["speed"] for row in field["by_time"])
         draw_changes(axes[0], [row for row in field["by_time"] if row["speed"] == fastest])
         draw_reach(axes[1], field["by_speed"])
-        draw_loads(axes[2], by_load, "distance", "distance of masked from full trace")
+        draw_loads(axes[2], by_load, "distance", "distance, masked to full")
         draw_loads(axes[3], by_load, "spurious", "cells that fire wrongly")
         for letter, axis in zip("abcd", axes, strict=True):
             axis.set_title(letter, loc="left", fontweight="bold")
@@ -56,7 +56,8 @@ def draw_changes(axes: Any, rows: Sequence[plots.Row]) -> None:
         axes.plot([row["time"] for row in rates], [row[name] for row in rates], color=colour, lw=0.8, zorder=1)
     axes.axhline(0, color="0.85", lw=0.6, zorder=0)
     axes.set(xlabel="field crossed after plateau by (s)", ylabel="change of w (baselines)")
-    axes.legend(fontsize=5.5, loc="upper left", handlelength=0.8, borderaxespad=0.0)
+    axes.set_ylim(axes.get_ylim()[0], 1.3 * axes.get_ylim()[1])
+    axes.legend(fontsize=5.5, loc="upper center", ncols=3, handlelength=0.6, columnspacing=0.8, borderaxespad=0.0)
 
 
 def draw_reach(axes: Any, rows: Sequence[plots.Row]) -> None:
