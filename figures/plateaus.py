@@ -9,6 +9,7 @@ from experiments import operating_point, place_field
 from plastic.lab import plots
 
 NEEDS = ("place_field", "operating_point")
+ALIKE = ()  # each has a circuit of its own, of its own size
 COLOUR = {1: "#0072B2", 2: "#009E73", 3: "#D55E00"}
 WAY = {
     "winner": ("#0072B2", "o", "follows the winner"),
@@ -41,10 +42,15 @@ def draw(results: Mapping[str, Any]) -> Any:
         draw_loads(axes[3], by_load, "spurious", "cells that fire wrongly")
         for letter, axis in zip("abcd", axes, strict=True):
             axis.set_title(letter, loc="left", fontweight="bold")
-        first = results["place_field"]["rows"][0]
-        told = {"length": first["length"], "d": first["d"], "speed": fastest, "n": len(results["place_field"]["seeds"])}
-        plots.add_note(figure, NOTE.format(inputs=results["operating_point"]["rows"][0]["d"], **told), 5.6)
+        plots.add_note(figure, note(results, fastest), 5.6)
         return figure
+
+
+def note(results: Mapping[str, Any], speed: float) -> str:
+    """What the reader must know, with the sizes that were measured."""
+    belt, recall = (results[name]["settings"]["model"] for name in NEEDS)
+    n = len(results["place_field"]["seeds"])
+    return NOTE.format(length=belt["length"], d=belt["d"], speed=speed, inputs=recall["d"], n=n)
 
 
 def draw_changes(axes: Any, rows: Sequence[plots.Row]) -> None:
