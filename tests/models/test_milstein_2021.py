@@ -105,6 +105,7 @@ def test_what_cannot_be_run_is_refused(call, says):
         call()
 
 
+@pytest.mark.slow
 def test_the_portrait_shows_every_panel():
     marks = model.portrait(0)
     assert {mark.panel for mark in marks} == {"CA3", "CA1", "rate maps", "weights", "plateau"}

@@ -67,6 +67,21 @@ def test_a_threshold_that_serves_one_load_lets_many_cells_fire_at_twice_the_load
     assert interval_over_seeds(heavy - distances(Memory(), 300)).low > 0.1
 
 
+def test_items_that_share_two_fifths_of_their_inputs_have_traces_that_share_less():
+    memory = Memory()
+    made = model.stored(memory, 100, SEEDS)
+    items = made.patterns.copy()
+    for item in items:
+        first, second = np.flatnonzero(item[0]), np.setdiff1d(np.flatnonzero(item[1]), np.flatnonzero(item[0]))
+        item[1] = 0
+        item[1, [*first[:20], *second[:30]]] = 1
+    contacts = 1.0 * (np.random.default_rng(0).random(made.w.shape) < memory.connected)
+    fires = model.recall(memory, model.flipped(items, made.plateaus, contacts), items[:, :2], SEEDS) >= memory.enough
+    shared = (fires[:, 0] & fires[:, 1]).sum(-1) / fires[:, 0].sum(-1)
+    assert (fires.sum(-1) > 2).all()
+    assert interval_over_seeds(shared).high < 0.3  # inputs: 0.4
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
