@@ -145,6 +145,12 @@ def check_rule(name: str, projection: Projection, target: Population) -> None:
         raise InputError(
             f"{rule.name} of {name} is read through a divisive normaliser, which cells lack; run it on rates"
         )
+    code = code_of(target.cells)
+    for shared in sorted(set(vars(rule)) & {*code.variables, *code.inputs}):
+        raise InputError(
+            f"{rule.name} of {name} has a parameter {shared!r}, as {projection.target} has a variable or input; "
+            "rename that of the cells"
+        )
     for signal in sorted(set(symbols.signals(rule)) - {"pre", *ABSENT}):
         if signal not in code_of(target.cells).hears:
             raise InputError(

@@ -11,6 +11,7 @@ from plastic.rule import InputError
 
 mpl.use("Agg")
 OWN = {name: m for name, m in experiments().items() if m.grid("model", True) and not m.grid("rate", True)}
+OWN.pop("portrait")  # of the first seed alone: test_portrait
 every_one = pytest.mark.parametrize("name", OWN)
 
 

@@ -11,7 +11,8 @@ COMPOSITES = {name: module for name, module in found_in("figures").items() if ha
 # Figures of one circuit are drawn from its portrait and from spikes: each has a test of its own.
 FIGURES = {name: module for name, module in COMPOSITES.items() if "portrait" not in module.NEEDS}
 RULES = ["vanilla", "delta", "willshaw"]
-OWN = {"complex_synapses", "silent_memory", "clusters", "binding"}  # have memories of their own
+# these have memories of their own
+OWN = {"complex_synapses", "silent_memory", "clusters", "binding", "operating_point", "place_field"}
 PARTS = ["rate", "layer", "model"]
 
 
