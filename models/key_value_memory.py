@@ -1,8 +1,8 @@
 """A spiking key-value memory: Poisson cells (the key), plastic synapses, leaky integrate-and-fire cells (the value).
 
 Pairs are shown one after another; then cues are asked with plasticity off. What a rule hears and has decides
-how it is taught, so any rule that hears pre and post can be tried. Seeds run side by side as blocks of one
-network, each with its own random numbers: a seed's answers do not depend on the others.
+how it is taught, so any rule that hears pre and post can be tried. Seeds are trials of one circuit, each with its own
+random numbers: a seed's answers do not depend on the others, nor on the engine.
 
 What the spikes cost is found by taking one thing away: fire the key cells by `regular` in place of `poisson` while
 pairs are written or cues are asked, read the drive in place of the spikes, give the circuit no background or a longer
@@ -11,33 +11,24 @@ pairs are written or cues are asked, read the drive in place of the spikes, give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from math import exp, isclose, sqrt
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-import brian2
 import numpy as np
 import torch
-from brian2 import Hz, second, volt
 
+from plastic import circuit as spiking
 from plastic import symbols
+from plastic.cells import Cells, Given, quantity, volts
+from plastic.circuit import Input, Phase, Population, Projection, Request, Spikes, Trace
 from plastic.rule import InputError, PlasticityRule
 from plastic.rules import as_rule
 from plastic.substrates import rate
 from plastic.substrates.layer import unwrites
-from plastic.substrates.spiking import PlasticSynapses, synapses
 from plastic.variants import HardBound
 
-CELLS = """
-dv/dt = (rest - v + rheobase + gain * pred / unit + shaking * white) / tau_m : volt (unless refractory)
-dpred/dt = -pred / tau_s : Hz
-white : 1
-mod = modulating(t) : 1 (shared, constant over dt)
-post = unit * taught(t, i) * teaching(t) : Hz (constant over dt)
-gate : Hz (shared)
-"""
 BUSIEST = 0.25  # spikes a step; a cell has room for one
 SILENCE = 3  # items after the last pair in which traces are still cashed in, so that no pair is worth less
 NO_CEILING = 1e6
@@ -133,12 +124,48 @@ class Circuit:
         kept = exp(-self.dt / self.tau_m)
         return self.noise * sqrt((1 + kept) / (1 - kept))
 
-    @property
-    def units(self) -> dict[str, Any]:
-        """The parameters that the equations of the cells use."""
-        potentials = ("rest", "threshold", "rheobase", "gain", "shaking")
-        times = {"tau_m": self.tau_m * second, "tau_s": self.tau_s * second}
-        return {"unit": self.unit * Hz} | times | {name: getattr(self, name) * volt for name in potentials}
+
+@dataclass(frozen=True, kw_only=True)
+class KeyCells(Given):
+    """Cells that fire in given steps, and tell their synapses the gate of rules that forget by the presynaptic cell."""
+
+    leak: float = quantity(0.0, "hertz")
+
+    def hears(self, s):
+        return {"gate": self.leak}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueCells(Cells):
+    """Leaky integrate-and-fire cells with a dendritic drive `pred`, and a teacher that the synapses hear."""
+
+    units: ClassVar[Mapping[str, str]] = {"v": "volt", "pred": "hertz"}
+    held: ClassVar[tuple[str, ...]] = ("v",)
+    unit: float = quantity(100.0, "hertz")
+    leak: float = quantity(0.0, "hertz")
+    tau_m: float = quantity(0.02, "second")
+    tau_s: float = quantity(0.02, "second")
+    rest: float = volts(-0.07)
+    threshold: float = volts(-0.05)
+    rheobase: float = volts(0.02)
+    gain: float = volts(0.04)
+    shaking: float = volts(0.0)
+
+    def flow(self, s):
+        driven = self.rheobase + self.gain * s.pred / self.unit + self.shaking * s.white
+        return {"v": (self.rest - s.v + driven) / self.tau_m, "pred": -s.pred / self.tau_s}
+
+    def fires(self, s):
+        return s.v > self.threshold
+
+    def reset(self, s):
+        return {"v": self.rest}
+
+    def hears(self, s):
+        return {"post": self.unit * s.taught * s.teaching, "mod": s.modulating, "gate": self.leak}
+
+    def start(self):
+        return {"v": self.rest}
 
 
 class Task(NamedTuple):
@@ -154,17 +181,6 @@ class Recall(NamedTuple):
 
     values: np.ndarray  # [S, m, d_v]
     spikes: np.ndarray  # [S, 2], a cue: of all key cells, of all value cells
-
-
-class Memory(NamedTuple):
-    """A network of S blocks, side by side."""
-
-    network: brian2.Network
-    source: Any  # S * d key cells
-    cells: Any  # S * d_v value cells
-    synapses: PlasticSynapses
-    items: int  # to write, silent ones included
-    circuit: Circuit
 
 
 # How key cells fire: (rates [steps, d] in Hz, the block's random numbers, dt) -> in which steps, [steps, d].
@@ -192,16 +208,18 @@ def answers(
     read: str = "spikes",
     writing: Firing = poisson,
     asking: Firing = poisson,
+    engine: str = "brian2",
 ) -> np.ndarray:
     """Show pairs in order, then ask cues with plasticity off: what is recalled, [S, m, d_v].
 
     keys [S, n, d] and cues [S, m, d]: 1 for cells that are on, 0 for the others; values [S, n, d_v] in [0, 1];
     seeds: S whole numbers. read: "spikes" (firing rate) or "drive" (mean dendritic drive), both in units of
     the value and less their mean over the cells of the block, as feed-forward inhibition would take it off.
-    writing, asking: how the key cells fire while pairs are shown and while cues are asked.
+    writing, asking: how the key cells fire while pairs are shown and while cues are asked. engine: as of
+    `plastic.circuit.simulate`; each gives the same spikes.
     Errors: InputError for anything that does not fit.
     """
-    return recalled(rule, keys, values, cues, seeds, circuit, read, writing, asking).values
+    return recalled(rule, keys, values, cues, seeds, circuit, read, writing, asking, engine).values
 
 
 def recalled(
@@ -214,41 +232,26 @@ def recalled(
     read: str = "spikes",
     writing: Firing = poisson,
     asking: Firing = poisson,
+    engine: str = "brian2",
 ) -> Recall:
     """As `answers`, with the spikes of a read: what its bits are to be divided by."""
     rule, seeds = heard_by_both(as_rule(rule)), whole_numbers(seeds)
     task = checked(keys, values, cues, len(seeds))
     if read not in READ:
         raise InputError(f"read is {read!r}; give one of {', '.join(map(repr, READ))}")
-    if "chance" not in symbols.heard(rule):
-        return answered(rule, task, seeds, circuit, read, writing, asking)
-    # One network draws all its chances from one stream, so seeds go one by one.
-    blocks = [Task(*(a[s : s + 1] for a in task)) for s in range(len(seeds))]
-    found = [
-        answered(rule, block, [seed], circuit, read, writing, asking) for block, seed in zip(blocks, seeds, strict=True)
-    ]
-    return Recall(*(np.concatenate(part) for part in zip(*found, strict=True)))
+    made = built(rule, task, seeds, circuit, writing, asking)
+    record: dict[str, Request] = {"key": Spikes("key"), "value": Spikes("value")}
+    if read == "drive":
+        record["drive"] = Trace("value", "pred", circuit.sampling)
+    found = spiking.simulate(made, seeds, record, engine)
+    began = spiking.steps(made.course[0].seconds, circuit.dt)
+    spikes = [asked_spikes(found[cells], began, len(seeds)) / task.cues.shape[1] for cells in ("key", "value")]
+    return Recall(centred(READ[read](found, task, began, circuit)), np.stack(spikes, 1))
 
 
-def answered(
-    rule: PlasticityRule,
-    task: Task,
-    seeds: Sequence[int],
-    circuit: Circuit,
-    read: str,
-    writing: Firing,
-    asking: Firing,
-) -> Recall:
-    """All seeds in one network."""
-    cues = task.cues.shape[1]
-    with numpy_target(seeds[0]):
-        memory = built(rule, task, seeds, circuit, writing, asking)
-        write(memory)
-        counters = [brian2.SpikeMonitor(group, record=False) for group in (memory.source, memory.cells)]
-        memory.network.add(counters)
-        found = READ[read](memory, cues)  # [m, S * d_v]
-        spikes = [counter.count[:].reshape(len(seeds), -1).sum(1) / cues for counter in counters]
-    return Recall(centred(found.reshape(cues, len(seeds), -1).swapaxes(0, 1)), np.stack(spikes, 1))
+def asked_spikes(fired: spiking.Fired, began: int, trials: int) -> np.ndarray:
+    """Spikes of every trial since the first cue, [S]."""
+    return np.bincount(fired.trial[fired.step >= began], minlength=trials)
 
 
 def without_spikes(
@@ -400,34 +403,30 @@ def built(
     circuit: Circuit,
     writing: Firing = poisson,
     asking: Firing = poisson,
-) -> Memory:
-    """Key cells, value cells and every synapse between them, one block for each seed."""
-    streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
-    spiking, shaking = ([np.random.default_rng(stream) for stream in of] for of in zip(*streams, strict=True))
+) -> spiking.Circuit:
+    """Key cells, value cells and a synapse from each to each; pairs are shown, then cues asked with plasticity off."""
     keys, values = then_silence(rule, task.keys), then_silence(rule, task.values)
-    trains = [
-        np.concatenate([train(keys[s], rng, writing, circuit), train(task.cues[s], rng, asking, circuit)])
-        for s, rng in enumerate(spiking)
-    ]
-    source = key_cells(rule, np.concatenate(trains, 1), circuit)
-    cells = value_cells(rule, values, circuit)
+    trains = [fired(seed, keys[s], task.cues[s], writing, asking, circuit) for s, seed in enumerate(seeds)]
     norm = energy(circuit.rates(task.keys))
-    learned = connected(timed(rule, norm, circuit), source, cells, len(seeds), norm, circuit)
-    network = brian2.Network(source, cells, membrane_noise(cells, shaking, circuit), learned)
-    return Memory(network, source, cells, learned, keys.shape[1], circuit)
+    learning = timed(rule, norm, circuit)
+    gain = amplitude(learning, norm, circuit) / circuit.tau_s
+    learned = Projection("key", "value", into="pred", gain=gain, rule=learning)
+    source = Population(KeyCells(leak=circuit.leak), task.keys.shape[2], {"fired": Input(np.stack(trains), circuit.dt)})
+    course = [Phase(keys.shape[1] * circuit.item), Phase(task.cues.shape[1] * circuit.item, learning=False)]
+    populations = {"key": source, "value": value_cells(rule, values, circuit)}
+    return spiking.Circuit(populations, {"fast": learned}, course, circuit.dt)
 
 
-def key_cells(rule: PlasticityRule, trains: np.ndarray, circuit: Circuit) -> Any:
-    """Cells that fire in the given steps, [steps, S * d]."""
-    when, which = trains.nonzero()
-    source = brian2.SpikeGeneratorGroup(trains.shape[1], which, when * circuit.dt * second, dt=circuit.dt * second)
-    if rule.gate_axis == "pre":
-        source.variables.add_array("gate", len(source), dimensions=Hz.dim, values=np.full(len(source), circuit.leak))
-    return source
+def fired(
+    seed: int, keys: np.ndarray, cues: np.ndarray, writing: Firing, asking: Firing, circuit: Circuit
+) -> np.ndarray:
+    """In which steps the key cells of one trial fire while pairs are shown and cues asked, [steps, d]."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
+    return np.concatenate([train(keys, rng, writing, circuit), train(cues, rng, asking, circuit)])
 
 
 def train(patterns: np.ndarray, rng: np.random.Generator, firing: Firing, circuit: Circuit) -> np.ndarray:
-    """In which steps the cells of one block fire while patterns [items, d] follow one another, [steps, d]."""
+    """In which steps the cells of one trial fire while patterns [items, d] follow one another, [steps, d]."""
     rates = circuit.rates(patterns).repeat(circuit.steps, 0)
     fired = np.asarray(firing(rates, rng, circuit.dt))
     if fired.shape != rates.shape or fired.dtype != bool:
@@ -438,117 +437,34 @@ def train(patterns: np.ndarray, rng: np.random.Generator, firing: Firing, circui
     return fired
 
 
-def value_cells(rule: PlasticityRule, values: np.ndarray, circuit: Circuit) -> Any:
-    """Leaky integrate-and-fire cells that carry what the rule hears while values [S, n, d_v] are taught."""
-    taught = values.swapaxes(0, 1).reshape(values.shape[1], -1)  # [n, S * d_v]
-    of_step = {"teaching": teaching(circuit), "modulating": modulating(rule, circuit)}
-    inputs = {name: over_items(np.tile(a, len(taught)), circuit.dt) for name, a in of_step.items()}
-    cells = brian2.NeuronGroup(
-        taught.shape[1],
-        CELLS,
-        threshold="v > threshold",
-        reset="v = rest",
-        refractory=circuit.refractory * second,
-        method="exponential_euler",  # the exact solution divides by tau_m - tau_s
-        namespace=circuit.units | inputs | {"taught": over_items(taught, circuit.item)},
-        dt=circuit.dt * second,
-    )
-    cells.v, cells.gate = circuit.rest * volt, circuit.leak * Hz
-    return cells
+def value_cells(rule: PlasticityRule, values: np.ndarray, circuit: Circuit) -> Population:
+    """Leaky integrate-and-fire cells that are taught values [S, n, d_v], one item after another."""
+    own = {f.name for f in fields(ValueCells)} & {*dir(circuit)}
+    cells = ValueCells(**{name: getattr(circuit, name) for name in own})
+    of_item = {"teaching": teaching(circuit), "modulating": modulating(rule, circuit)}
+    in_all = {name: Input(np.tile(a, values.shape[1])[None, :, None], circuit.dt) for name, a in of_item.items()}
+    return Population(cells, values.shape[2], {"taught": Input(values, circuit.item), **in_all})
 
 
-def over_items(values: np.ndarray, dt: float) -> brian2.TimedArray:
-    """Values that follow one another every dt, and 0 after them."""
-    return brian2.TimedArray(np.concatenate([values, 0 * values[:1]]), dt * second)
+def firing(found: Mapping[str, Any], task: Task, began: int, circuit: Circuit) -> np.ndarray:
+    """Firing rate in each cue's reading time, [S, m, d_v], in units of the value."""
+    onsets = began + circuit.steps * np.arange(task.cues.shape[1])
+    edges = np.stack([onsets + spiking.steps(circuit.read_from, circuit.dt), onsets + circuit.steps], 1).ravel()
+    windows = spiking.counts(found["value"], len(task.cues), task.values.shape[2], edges.tolist())
+    return windows[:, ::2] / (circuit.reading * circuit.unit)
 
 
-def membrane_noise(cells: Any, rngs: list[np.random.Generator], circuit: Circuit) -> Any:
-    """What shakes the membranes: each block from its own generator, so that no block hears of another."""
-    each = len(cells) // len(rngs)
-
-    def shake() -> None:
-        cells.white_ = np.concatenate([rng.standard_normal(each) for rng in rngs])
-
-    return brian2.NetworkOperation(shake, dt=circuit.dt * second)
-
-
-def connected(
-    rule: PlasticityRule, source: Any, cells: Any, blocks: int, norm: float, circuit: Circuit
-) -> PlasticSynapses:
-    """Every key cell on every value cell of its block."""
-    made = synapses(
-        rule,
-        source,
-        cells,
-        transmit="pred_post += amplitude * efficacy / tau_s",
-        pred="target",
-        namespace={"amplitude": amplitude(rule, norm, circuit), "tau_s": circuit.tau_s * second},
-        dt=circuit.dt * second,
-    )
-    block, pre, post = np.indices((blocks, len(source) // blocks, len(cells) // blocks)).reshape(3, -1)
-    made.connect(i=block * (len(source) // blocks) + pre, j=block * (len(cells) // blocks) + post)
-    return made
-
-
-def write(memory: Memory) -> None:
-    """Show the pairs; afterwards plasticity is off."""
-    memory.network.run(memory.items * memory.circuit.item * second, namespace={})
-    freeze(memory.synapses)
-
-
-def freeze(made: PlasticSynapses) -> None:
-    """Nothing but transmission goes on: no spike is learned from, nothing decays."""
-    for part in made.contained_objects:
-        part.active = part is made.transmit
-
-
-def firing(memory: Memory, cues: int) -> np.ndarray:
-    """Firing rate in each cue's reading time, [cues, cells], in units of the value."""
-    monitor = brian2.SpikeMonitor(memory.cells)
-    since, circuit = observed(memory, monitor, cues), memory.circuit
-    cue, late = reading_time(monitor.t / second - since, circuit)
-    place = cue[late] * len(memory.cells) + monitor.i[:][late]
-    counts = np.bincount(place, minlength=cues * len(memory.cells)).reshape(cues, -1)
-    return counts / (circuit.reading * circuit.unit)
-
-
-def driving(memory: Memory, cues: int) -> np.ndarray:
-    """Mean dendritic drive in each cue's reading time, [cues, cells], in units of the value."""
-    monitor = brian2.StateMonitor(memory.cells, "pred", record=True, dt=memory.circuit.sampling * second)
-    since, circuit = observed(memory, monitor, cues), memory.circuit
-    cue, late = reading_time(monitor.t / second - since, circuit)
-    drive = monitor.pred_.T
-    return np.stack([drive[late & (cue == m)].mean(0) for m in range(cues)]) / circuit.unit
+def driving(found: Mapping[str, Any], task: Task, began: int, circuit: Circuit) -> np.ndarray:
+    """Mean dendritic drive in each cue's reading time, [S, m, d_v], in units of the value."""
+    every = spiking.steps(circuit.sampling, circuit.dt)
+    step = every * np.arange(found["drive"].shape[1])
+    cue, since = np.divmod(step - began, circuit.steps)
+    read = since >= spiking.steps(circuit.read_from, circuit.dt)
+    means = [found["drive"][:, read & (cue == m)].mean(1) for m in range(task.cues.shape[1])]
+    return np.stack(means, 1) / circuit.unit
 
 
 READ = {"spikes": firing, "drive": driving}
-
-
-def observed(memory: Memory, monitor: Any, cues: int) -> float:
-    """Ask the cues while the monitor watches; when they began, in seconds."""
-    began = memory.network.t / second
-    memory.network.add(monitor)
-    memory.network.run(cues * memory.circuit.item * second, namespace={})
-    return began
-
-
-def reading_time(since: np.ndarray, circuit: Circuit) -> tuple[np.ndarray, np.ndarray]:
-    """For times since the first cue: which cue each falls into, and whether its output counts."""
-    cue, step = np.divmod(np.rint(since / circuit.dt).astype(int), circuit.steps)
-    return cue, step >= round(circuit.read_from / circuit.dt)
-
-
-@contextmanager
-def numpy_target(seed: int) -> Iterator[None]:
-    """Brian2 runs in numpy and draws chances from this seed; afterwards all is as it was before."""
-    target, state = brian2.prefs.codegen.target, np.random.get_state()  # noqa: NPY002
-    brian2.prefs.codegen.target = "numpy"
-    brian2.seed(seed % 2**32)
-    try:
-        yield
-    finally:
-        brian2.prefs.codegen.target = target
-        np.random.set_state(state)  # noqa: NPY002
 
 
 # What is refused.

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from plastic import circuit as spiking
+from plastic.circuit import Spikes, Weights
 from plastic.rule import InputError
 from plastic.rules import as_rule
 from plastic.symbols import flows
@@ -134,15 +136,12 @@ def test_brian2_is_left_as_it_was():
 def test_reading_writes_nothing_and_nothing_decays(rule):
     keys, values, cues = task([0, 1], n=2, d=20, d_v=10)
     shown, rule = memory.checked(keys, values, cues, 2), as_rule(rule)
-    with memory.numpy_target(0):
-        built = memory.built(rule, shown, [0, 1], Circuit())
-        memory.write(built)
-        written = {z: np.array(getattr(built.synapses, z)[:]) for z in flows(rule)}
-        rates = memory.firing(built, 2)
-    assert rates.max() > 0
-    assert np.abs(written["w"]).max() > 0
-    for z, before in written.items():
-        assert_array_equal(getattr(built.synapses, z)[:], before)
+    made = memory.built(rule, shown, [0, 1], Circuit())
+    found = spiking.simulate(made, [0, 1], {"cells": Spikes("value"), **{z: Weights("fast", z) for z in flows(rule)}})
+    assert len(found["cells"].step) > 0
+    assert np.abs(found["w"]).max() > 0
+    for z in flows(rule):
+        assert_array_equal(found[z][:, 1], found[z][:, 0])
 
 
 # What spikes cost is found by taking one thing away.
@@ -223,14 +222,31 @@ def test_time_is_scaled_from_items_to_seconds():
 
 
 def test_membrane_noise_has_the_stated_size():
-    import brian2
-
     circuit = Circuit(rheobase=1e-9)
-    with memory.numpy_target(0):
-        cells = memory.value_cells(as_rule("vanilla"), np.zeros((1, 1, 400)), circuit)
-        shake = memory.membrane_noise(cells, [np.random.default_rng(0)], circuit)
-        brian2.Network(cells, shake).run(0.2 * brian2.second, namespace={})
-    assert_allclose(np.std(cells.v / brian2.volt), circuit.noise, rtol=0.15)
+    cells = memory.value_cells(as_rule("vanilla"), np.zeros((1, 1, 400)), circuit)
+    alone = spiking.Circuit({"value": cells}, {}, [spiking.Phase(0.2)], circuit.dt)
+    v = spiking.simulate(alone, [0], {"v": spiking.Trace("value", "v", 0.001)})["v"]
+    assert_allclose(np.std(v[:, -1]), circuit.noise, rtol=0.15)
+
+
+# Whatever simulates it.
+
+
+@pytest.mark.parametrize("rule", [*RULES, "gated_delta", "delta+dale", "delta+stochastic"])
+def test_engines_give_the_same_answers(rule):
+    shown = task([0, 1], n=2, d=40, d_v=20)
+    here, there = (answers(rule, *shown, [3, 4], engine=engine) for engine in ("brian2", "torch"))
+    assert_allclose(here, there, atol=1e-12)
+
+
+def test_finer_steps_recall_as_well():
+    seeds = range(10)
+    shown = task(seeds, n=3)
+    coarse, fine = (
+        own(correlations(answers("delta", *shown, seeds, Circuit(dt=dt), engine="torch"), shown[1])).mean()
+        for dt in (1e-3, 1e-4)
+    )
+    assert abs(coarse - fine) < 0.03  # of 60 cells; of 500 the test below
 
 
 # What is refused.
