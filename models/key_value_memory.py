@@ -22,7 +22,8 @@ import torch
 from plastic import circuit as spiking
 from plastic import symbols
 from plastic.cells import Cells, Given, quantity, volts
-from plastic.circuit import Input, Phase, Population, Projection, Request, Spikes, Trace
+from plastic.circuit import Input, Phase, Population, Projection, Request, Spikes, Trace, Weights
+from plastic.lab.portraits import Mark, frame, raster, trace
 from plastic.rule import InputError, PlasticityRule
 from plastic.rules import as_rule
 from plastic.substrates import rate
@@ -465,6 +466,59 @@ def driving(found: Mapping[str, Any], task: Task, began: int, circuit: Circuit) 
 
 
 READ = {"spikes": firing, "drive": driving}
+
+
+# One trial to look at.
+
+PORTRAIT = {"cells": 60, "pairs": 6, "traced": 3, "frame": 40}
+
+
+def portrait(seed: int) -> list[Mark]:
+    """A trial of the delta rule: spikes, weights after every pair, drive of some cells, recalled against stored."""
+    cells, pairs, circuit = PORTRAIT["cells"], PORTRAIT["pairs"], Circuit()
+    rng = np.random.default_rng([seed, pairs])
+    keys = (rng.random((1, pairs, cells)).argsort(-1) < cells // 10).astype(float)
+    task = Task(keys, rng.random((1, pairs, cells)), keys)
+    made = built(as_rule("delta"), task, [seed], circuit)
+    course = [*[Phase(circuit.item)] * pairs, made.course[1]]
+    record: dict[str, Request] = {
+        "key": Spikes("key"),
+        "value": Spikes("value"),
+        "drive": Trace("value", "pred", circuit.sampling),
+        "w": Weights("fast"),
+    }
+    found = spiking.simulate(replace(made, course=course), [seed], record, "torch")
+    return [
+        *raster("raster", "key", found["key"], circuit.dt, range(cells)),
+        *raster("raster", "value", found["value"], circuit.dt, range(0, cells, 3)),
+        *frames(found["w"][0]),
+        *driven(found["drive"][0], task.values[0], circuit),
+        *answered(driving(found, task, pairs * circuit.steps, circuit)[0], task.values[0]),
+    ]
+
+
+def frames(weights: np.ndarray) -> list[Mark]:
+    """The first of the weights [pairs, post, pre] after every pair."""
+    some = slice(PORTRAIT["frame"])
+    return [mark for n, w in enumerate(weights[:-1], 1) for mark in frame("weights", f"pair {n}", w[some, some])]
+
+
+def driven(drive: np.ndarray, values: np.ndarray, circuit: Circuit) -> list[Mark]:
+    """Drive [samples, cells] of some cells, in units of the value, and the value taught to them [pairs, cells]."""
+    time = circuit.sampling * np.arange(len(drive))
+    onsets = circuit.item * np.arange(len(values) + 1)
+    marks = []
+    for cell in range(PORTRAIT["traced"]):
+        marks += trace("drive", f"cell {cell}", time, drive[:, cell] / circuit.unit)
+        steps = np.repeat(onsets, 2)[1:-1], np.repeat(values[:, cell], 2)
+        marks += trace("drive", f"value of cell {cell}", *steps)
+    return marks
+
+
+def answered(recalled: np.ndarray, values: np.ndarray) -> list[Mark]:
+    """Recalled against stored values, pair by pair."""
+    pairs = enumerate(zip(values, recalled, strict=True), 1)
+    return [mark for n, (stored, found) in pairs for mark in trace("recall", f"pair {n}", stored, found)]
 
 
 # What is refused.
