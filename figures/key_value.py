@@ -34,7 +34,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     rows = results["one_shot"]["rows"]
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 6.6))
-        grid = figure.add_gridspec(4, 1, left=0.08, right=0.955, top=0.965, bottom=0.19, hspace=0.62,
+        grid = figure.add_gridspec(4, 1, left=0.08, right=0.935, top=0.965, bottom=0.19, hspace=0.62,
                                    height_ratios=(1.25, 0.85, 0.7, 1.25))  # fmt: skip
         spikes, drive = (figure.add_subplot(grid[place]) for place in (0, 1))
         draw_spikes(spikes, panels.chosen(trial, CIRCUIT, "raster"))
@@ -57,7 +57,7 @@ def draw(results: Mapping[str, Any]) -> Any:
         return figure
 
 
-def draw_spikes(axes: Any, series: Mapping[str, Sequence[plots.Row]]) -> None:
+def draw_spikes(axes: Any, series: Mapping[str, Sequence[panels.Row]]) -> None:
     """Key cells below, value cells above; the time of asking shaded."""
     above = 1 + max(row["y"] for row in series["key"])
     stacked = {name: [dict(row) | {"y": row["y"] + above * (name == "value")} for row in rows]
@@ -72,7 +72,7 @@ def draw_spikes(axes: Any, series: Mapping[str, Sequence[plots.Row]]) -> None:
     axes.text(3 * end / 4, 1.03, "asking", transform=axes.get_xaxis_transform(), ha="center", fontsize=6.5)
 
 
-def draw_drive(axes: Any, series: Mapping[str, Sequence[plots.Row]]) -> None:
+def draw_drive(axes: Any, series: Mapping[str, Sequence[panels.Row]]) -> None:
     """Drive as lines, the value taught as dots of the same colour; asked again later."""
     for place in range(sum(name.startswith("cell") for name in series)):
         colour = plots.COLOURS[place]
@@ -86,7 +86,7 @@ def draw_drive(axes: Any, series: Mapping[str, Sequence[plots.Row]]) -> None:
     axes.set(xlim=(0, end), xlabel="time (s)", ylabel="drive (100 Hz)")
 
 
-def draw_weights(figure: Any, place: Any, series: Mapping[str, Sequence[plots.Row]]) -> Any:
+def draw_weights(figure: Any, place: Any, series: Mapping[str, Sequence[panels.Row]]) -> Any:
     """The frames on one scale, with its bar; the first panel."""
     grid = place.subgridspec(1, len(series) + 1, width_ratios=[1] * len(series) + [0.05], wspace=0.15)
     axes = [figure.add_subplot(grid[n]) for n in range(len(series))]
@@ -98,7 +98,7 @@ def draw_weights(figure: Any, place: Any, series: Mapping[str, Sequence[plots.Ro
     return axes[0]
 
 
-def draw_recall(axes: Any, series: Mapping[str, Sequence[plots.Row]]) -> None:
+def draw_recall(axes: Any, series: Mapping[str, Sequence[panels.Row]]) -> None:
     """Recalled against stored, all pairs."""
     points = np.concatenate([panels.xy(rows) for rows in series.values()], 1)
     axes.plot(*points, "o", ms=1.2, mew=0, color=COLOUR["value"], alpha=0.6, rasterized=True)
