@@ -40,9 +40,8 @@ def draw(results: Mapping[str, Any]) -> Any:
         draw_spikes(spikes, panels.chosen(trial, CIRCUIT, "raster"))
         draw_drive(drive, panels.chosen(trial, CIRCUIT, "drive"))
         frames = draw_weights(figure, grid[2], panels.chosen(trial, CIRCUIT, "weights"))
-        below = [
-            figure.add_subplot(part) for part in grid[3].subgridspec(1, 3, wspace=0.42, width_ratios=(0.8, 1.2, 1.1))
-        ]
+        lowest = grid[3].subgridspec(1, 3, wspace=0.42, width_ratios=(0.8, 1.2, 1.1))
+        below = [figure.add_subplot(lowest[n]) for n in range(3)]
         draw_recall(below[0], panels.chosen(trial, CIRCUIT, "recall"))
         one_shot.draw(below[1], rows)
         below[1].legend(fontsize=5.5, loc="lower left", borderpad=0.1)
