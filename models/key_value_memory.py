@@ -63,7 +63,7 @@ class Circuit:
     background: float = 1.0  # rate of a cell that is off
     unit: float = 100.0  # rate that stands for the value 1
     tau_s: float = 0.02  # dendritic filter
-    tau_learn: float = 0.06  # of an error while it is corrected; below 4 tau_s the correction overshoots a little
+    tau_learn: float = 0.08  # of an error while it is corrected: 4 tau_s, below which the correction overshoots
     tau_trace: float = 0.1  # of a trace whose time constant is 1; shorter than an item
     forgetting: float = 1 / 64  # per item, of rules with a gate
     tau_m: float = 0.02

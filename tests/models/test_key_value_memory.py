@@ -218,7 +218,7 @@ def test_time_is_scaled_from_items_to_seconds():
     timed = memory.timed(as_rule("retnet"), 1e5, Circuit())
     assert_allclose([timed.eta, timed.tau], [1 / (0.16 * 1e5), 64 * 0.2])
     bounded = memory.timed(as_rule("delta+hard_bound"), 1e5, Circuit())
-    assert_allclose(bounded.rule.eta, 1 / (0.06 * 1e5))
+    assert_allclose(bounded.rule.eta, 1 / (0.08 * 1e5))
 
 
 def test_membrane_noise_has_the_stated_size():
