@@ -2,7 +2,8 @@
 
 As many as it takes until cross-talk limits recall, and not the chance of their counts. Pairs are written on rates by
 the covariance rule (Hebb's on keys less their mean); then every key is a cue, shown as Poisson counts: c spikes on
-average in a cell that is on, none in the others. noise: 1/SNR of the answers by regression on the stored values.
+average in a cell that is on, none in the others. In spikes the cue is shown by Poisson cells for 200 ms to value cells
+that add up what arrives (models/poisson_readout.py). noise: 1/SNR of the answers by regression on the stored values.
 
 For Hebb's rule it is [(n - 1) f ((1 - f) + 1/c) + (1 - f)/c] / (a (1 - f)), with a = f d cells on: cross-talk, shot
 noise, and a term of both, 1/SNR = A (n - 1) + B/c + C (n - 1)/c with A = 1/d, B = 1/a, C = 1/(d (1 - f)). Without the
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from experiments.tasks.pairs import NEEDS, cannot, memory
+from plastic.checkout import part
 from plastic.lab.summary import column, grouped, interval, with_intervals
 from plastic.memory.codes import generator, signs, sparse_keys
 from plastic.rule import InputError
@@ -28,11 +30,13 @@ LOADS, SPIKES = [10, 25, 50, 100, 200], [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
 
 def rules(substrate: str) -> list[str]:
     """Hebb's rule, of which the law holds, and two that it is not made for."""
-    return ["vanilla", "retnet", "delta"] if substrate == "rate" else []
+    return {"rate": ["vanilla", "retnet", "delta"], "spiking": ["vanilla"]}.get(substrate, [])
 
 
 def grid(substrate: str, quick: bool) -> dict[str, list[Any]]:
     """Pairs written, and mean spikes of an active cell in a cue."""
+    if substrate == "spiking":
+        return {"load": [50, 200], "spikes": [0.2, 1.0, 5.0]}
     if substrate != "rate":
         return {}
     return {"load": [50, 200] if quick else LOADS, "spikes": [0.2, 1.0, 5.0] if quick else SPIKES}
@@ -40,7 +44,7 @@ def grid(substrate: str, quick: bool) -> dict[str, list[Any]]:
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
     """Sizes of keys and values, and how many of the key's cells are on."""
-    return {"d": 400, "d_v": 50, "active": 40}
+    return {"d": 400, "d_v": 50, "active": 40, "by_cells": substrate == "spiking"}
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int, spikes: float) -> list[dict[str, Any]]:
@@ -48,7 +52,10 @@ def measure(store: Any, seeds: Any, settings: dict[str, Any], load: int, spikes:
     from plastic.memory.metrics import fidelity
 
     keys, values, counts = presented(seeds, settings, load, spikes)
-    answers = store.answers(covariant(keys, settings), values, covariant(counts / spikes, settings))
+    if settings["by_cells"]:
+        answers = added_up(seeds, keys, values, spikes, settings)
+    else:
+        answers = store.answers(covariant(keys, settings), values, covariant(counts / spikes, settings))
     error = fidelity(answers, values).error
     with np.errstate(divide="ignore"):
         noise = error / (1 - error)  # infinite where there is no signal
@@ -66,6 +73,12 @@ def presented(
     values = np.stack([signs(generator(s, "readout", load), load, settings["d_v"]) for s in seeds])
     drawn = [generator(s, "readout", load, spikes).poisson(spikes * k) for s, k in zip(seeds, keys, strict=True)]
     return keys, values, np.stack(drawn)
+
+
+def added_up(seeds: Any, keys: np.ndarray, values: np.ndarray, spikes: float, settings: dict[str, Any]) -> np.ndarray:
+    """Answers [S, n, d_v] of spiking cells to Poisson cues; the weights of each value cell add up to 0."""
+    weights = values.swapaxes(1, 2) @ covariant(keys, settings)
+    return part("models", "poisson_readout").answers(weights, keys, spikes, list(seeds))
 
 
 def covariant(patterns: np.ndarray, settings: dict[str, Any]) -> np.ndarray:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from experiments import readout
 from plastic.lab.summary import column
 from plastic.memory.of_rules import RateMemory
+from plastic.memory.statistics import interval_over_seeds
 from plastic.rule import InputError
 from plastic.rules import as_rule
 
@@ -80,3 +81,28 @@ def test_points_lie_beside_lines_of_theory(hebb):
 def test_a_cue_without_spikes_is_refused():
     with pytest.raises(InputError, match="spikes is 0; give a mean count above 0"):
         readout.measure(RateMemory(as_rule("vanilla"), (0,)), [0], SETTINGS, 5, 0)
+
+
+@pytest.mark.parametrize("load", [50, 200])
+@pytest.mark.parametrize("spikes", [0.2, 1.0, 5.0])
+def test_spiking_cells_add_up_the_noise_that_theory_expects(load, spikes):
+    seeds = range(10)
+    rows = readout.measure(None, seeds, readout.settings("spiking", True), load, spikes)
+    relative = np.array([1 / row["noise"] for row in rows]) * readout.predicted({"d": 400, "active": 40}, load, spikes)
+    found = interval_over_seeds(relative)
+    assert found.low > 0.9
+    assert found.high < 1.1
+
+
+def test_engines_read_out_alike():
+    rng = np.random.default_rng(0)
+    weights, cues = rng.standard_normal((2, 5, 30)), (rng.random((2, 3, 30)) < 0.2).astype(float)
+    model = pytest.importorskip("models.poisson_readout")
+    here, there = (model.answers(weights, cues, 2.0, [0, 1], engine) for engine in ("torch", "brian2"))
+    np.testing.assert_allclose(here, there, atol=1e-12)
+
+
+def test_more_spikes_than_steps_are_refused():
+    model = pytest.importorskip("models.poisson_readout")
+    with pytest.raises(InputError, match="spikes is 60; give a mean count above 0, at most 50"):
+        model.answers(np.zeros((1, 5, 30)), np.zeros((1, 3, 30)), 60.0, [0])
