@@ -15,6 +15,7 @@ from plastic.circuit import Circuit, Input, Phase, Population, Projection, Spike
 from plastic.rule import InputError
 from plastic.rules import RULES, as_rule
 from plastic.substrates import noise, spiking_batch_code
+from plastic.substrates.spiking_batch_chunk import needs_single_steps
 from plastic.substrates.spiking_batch_rows import needs_every_synapse
 
 VARIANTS = [
@@ -180,6 +181,24 @@ def test_event_rows_equal_every_synapse(name, alike, cells):
     assert_same(rows, dense, rtol=1e-10)
 
 
+@pytest.mark.parametrize("cells", [Neuron(refractory=0.003), Undendritic()], ids=["dendrite", "events"])
+@pytest.mark.parametrize("name", NAMES)
+def test_chunks_equal_every_synapse(name, cells):
+    circuit = memory(name, cells, True)
+    reason = needs_single_steps(circuit, "memory")
+    if reason:
+        pytest.skip(reason)
+    record = requests(circuit)
+    chunk, dense = (simulate(circuit, SEEDS, record, engine="torch", method=m) for m in ("chunk", "dense"))
+    assert_same(chunk, dense, rtol=1e-10)
+
+
+def test_rules_that_are_linear_in_the_weight_learn_in_chunks():
+    permitted = [name for name in NAMES if needs_single_steps(memory(name, Neuron(), True), "memory") is None]
+    assert {"vanilla", "retnet", "delta", "mamba2", "gated_delta", "longhorn"} <= {*permitted}
+    assert not {"three_factor", "btsp", "oja", "oja_net", "delta+dale"} & {*permitted}
+
+
 @pytest.mark.parametrize("method", ["rows", "dense"])
 @pytest.mark.parametrize("name", ["delta", "mamba2", "tsodyks_markram"])
 def test_some_synapses_with_a_release_equal_brian2(name, method):
@@ -292,7 +311,7 @@ def test_rows_are_refused_where_targets_differ():
 
 
 def test_unknown_method_is_refused():
-    with pytest.raises(InputError, match="method is 'quick'; choose from rows, dense"):
+    with pytest.raises(InputError, match="method is 'quick'; choose from rows, chunk, dense"):
         simulate(memory("delta"), SEEDS, {}, engine="torch", method="quick")
 
 
@@ -334,7 +353,7 @@ def loss(circuit):
     return found["pred"].square().mean() / 1e4 + found["w"].square().mean()
 
 
-@pytest.mark.parametrize("name", ["delta", "three_factor", "kda"])
+@pytest.mark.parametrize("name", ["delta", "gated_delta", "three_factor", "kda"])
 @pytest.mark.parametrize("leaf", ["values", "weights", "eta"])
 def test_gradients_are_those_of_finite_differences(name, leaf):
     rule = replace(as_rule(name), eta=0.01)
@@ -355,12 +374,12 @@ def test_gradients_are_those_of_finite_differences(name, leaf):
 
 
 def test_gradients_by_event_rows_are_refused():
-    with pytest.raises(InputError, match="method is 'rows', through which no gradient flows; give 'dense'"):
+    with pytest.raises(InputError, match="method is 'rows', through which no gradient flows; give 'chunk' or 'dense'"):
         simulate(memory("delta"), SEEDS, {}, engine="torch", method="rows", gradients=True)
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("method", ["rows", "dense"])
+@pytest.mark.parametrize("method", ["rows", "chunk", "dense"])
 def test_gpu_equals_processor(method):
     circuit = memory("gated_delta")
     there, here = (

@@ -2,7 +2,7 @@
 
 Equal to Brian2 (`spiking_network.py`) step by step, with the same random numbers. A projection learns by one of the
 forms of `FORMS`: "dense" steps every synapse in every step (the reference, for every rule); "rows" touches only the
-synapses of cells that fired.
+synapses of cells that fired; "chunk", for rules linear in the weight, writes once in many steps.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import torch
 from plastic.circuit import Circuit, Fired, Request, Spikes, Trace, Weights, steps
 from plastic.rule import InputError
 from plastic.substrates.spiking_batch_cells import Group
+from plastic.substrates.spiking_batch_chunk import Chunk, needs_single_steps
 from plastic.substrates.spiking_batch_code import Kind
 from plastic.substrates.spiking_batch_fixed import fixed
 from plastic.substrates.spiking_batch_learned import Dense, Learned
 from plastic.substrates.spiking_batch_rows import EventRows, needs_every_synapse
 
-FORMS: dict[str, type[Learned]] = {"rows": EventRows, "dense": Dense}  # the best first
-REFUSALS: dict[str, Callable[[Circuit, str], str | None]] = {"rows": needs_every_synapse}
+FORMS: dict[str, type[Learned]] = {"rows": EventRows, "chunk": Chunk, "dense": Dense}  # the best first
+REFUSALS: dict[str, Callable[[Circuit, str], str | None]] = {"rows": needs_every_synapse, "chunk": needs_single_steps}
+DIFFERENTIABLE = ("chunk", "dense")
 
 
 def simulate(
@@ -37,15 +39,15 @@ def simulate(
 ) -> dict[str, Any]:
     """Run a trial for each seed; see `plastic.circuit.simulate`.
 
-    method: 'rows' or 'dense'; None takes for each projection the best that its rule permits.
-    gradients: traces and weights are tensors, through which gradients flow (by 'dense') to inputs, weights and the
-    rules' parameters that are tensors; a spike passes none.
+    method: 'rows', 'chunk' or 'dense'; None takes for each projection the best that its rule permits.
+    gradients: traces and weights are tensors, through which gradients flow (by 'chunk' or 'dense') to inputs, weights
+    and the rules' parameters that are tensors; a spike passes none.
     Errors: InputError for a method that a rule does not permit.
     """
-    if gradients and method not in (None, "dense"):
-        raise InputError(f"method is {method!r}, through which no gradient flows; give 'dense'")
-    method = "dense" if gradients else method
-    forms = {name: form(circuit, name, method) for name, p in circuit.projections.items() if p.rule is not None}
+    if gradients and method not in (None, *DIFFERENTIABLE):
+        raise InputError(f"method is {method!r}, through which no gradient flows; give 'chunk' or 'dense'")
+    able = DIFFERENTIABLE if gradients else tuple(FORMS)
+    forms = {name: form(circuit, name, method, able) for name, p in circuit.projections.items() if p.rule is not None}
     with torch.set_grad_enabled(gradients):
         built = Network(circuit, seeds, record, forms, Kind(torch.device(device), dtype))
         for phase in circuit.course:
@@ -59,8 +61,8 @@ def as_numpy(a: Any) -> Any:
     return a.cpu().numpy() if isinstance(a, torch.Tensor) else a
 
 
-def form(circuit: Circuit, name: str, method: str | None) -> type[Learned]:
-    """How a projection learns."""
+def form(circuit: Circuit, name: str, method: str | None, able: Sequence[str]) -> type[Learned]:
+    """How a projection learns: as told, or by the first of those that are able to and permitted."""
     if method is not None and method not in FORMS:
         raise InputError(
             f"method is {method!r}; choose from {', '.join(FORMS)}, or None for the best that is permitted"
@@ -70,7 +72,7 @@ def form(circuit: Circuit, name: str, method: str | None) -> type[Learned]:
         rule = circuit.projections[name].rule
         assert rule is not None
         raise InputError(f"method is {method!r}, but {rule.name} of {name} cannot: {reasons[method]}; give 'dense'")
-    return FORMS[method or next(m for m in FORMS if not reasons.get(m))]
+    return FORMS[method or next(m for m in able if not reasons.get(m))]
 
 
 class Network:
