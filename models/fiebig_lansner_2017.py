@@ -23,7 +23,7 @@ from plastic.lab.portraits import Mark, frame, raster, trace
 from plastic.memory.codes import generator
 from plastic.rule import InputError
 from plastic.rules import RULES
-from plastic.variants import HardBound
+from plastic.variants import Variant
 
 PIECE = 0.05  # of the inputs, in seconds
 BIN = 0.02  # of rates, in seconds
@@ -87,6 +87,20 @@ class Adapting(Inhibitory):
 
 
 @dataclass(frozen=True)
+class Ceiling(Variant):
+    """Writes shrink with the room left below a weight of 1; the leak is as it was. Weights above 0 only."""
+
+    biology = "strong synapses are harder to potentiate"
+
+    @property
+    def name(self) -> str:
+        return f"{self.rule.name}+ceiling"
+
+    def flow(self, s: Any) -> Any:
+        return {z: flow._replace(write=flow.write * (1 - s.w)) for z, flow in self.rule.flow(s).items()}
+
+
+@dataclass(frozen=True)
 class Network:
     """Sizes, the fast synapses, and strengths in volts."""
 
@@ -107,7 +121,7 @@ class Network:
     @property
     def rule(self) -> Any:
         """How excitatory synapses learn: no weight passes 1, or the first item would take over."""
-        return HardBound(RULES["retnet"](eta=self.eta, tau=self.tau_w), lowest=0.0, highest=1.0)
+        return Ceiling(RULES["retnet"](eta=self.eta, tau=self.tau_w))
 
 
 class Course(NamedTuple):
