@@ -107,9 +107,9 @@ class Network:
     half: int = 200  # key cells, and as many value cells
     of_item: int = 20  # in each half
     inhibitors: int = 100
-    eta: float = 0.004
-    tau_w: float = 5.0
-    recurrent: float = 0.004
+    eta: float = 0.004  # seconds
+    tau_w: float = 5.0  # seconds
+    recurrent: float = 0.005
     to_inhibitory: float = 0.0006
     inhibitory: float = 0.0013
     dt: float = 1e-3
