@@ -32,9 +32,9 @@ LATE = 0.05  # of a cue, from when value cells are read
 
 @dataclass(frozen=True, kw_only=True)
 class Inhibitory(Cells):
-    """Leaky integrate-and-fire cells with white noise, and excitation e that fades (V)."""
+    """Leaky integrate-and-fire cells with white noise, and excitation that fades (V)."""
 
-    units: ClassVar[Mapping[str, str]] = {"v": "volt", "e": "volt"}
+    units: ClassVar[Mapping[str, str]] = {"v": "volt", "excitation": "volt"}
     held = ("v",)
     refractory: float = quantity(0.001, "second")
     tau_m: float = quantity(0.01, "second", positive=True)
@@ -45,7 +45,7 @@ class Inhibitory(Cells):
 
     def flow(self, s):
         noise = self.sigma * (2 * self.tau_m / s.dt) ** 0.5 * s.white
-        return {"v": (self.tonic + s.e + noise - s.v) / self.tau_m, "e": -s.e / self.tau_e}
+        return {"v": (self.tonic + s.excitation + noise - s.v) / self.tau_m, "excitation": -s.excitation / self.tau_e}
 
     def fires(self, s):
         return s.v > self.threshold
@@ -56,13 +56,13 @@ class Inhibitory(Cells):
 
 @dataclass(frozen=True, kw_only=True)
 class Adapting(Inhibitory):
-    """The same with inhibition i, adaptation a and a trace z of its spikes (Hz). Inputs: shown (Hz), background (V).
+    """The same with inhibition, adaptation and a trace z of its spikes (Hz). Inputs: shown (Hz), background (V).
 
     shown: a rate of events each of which makes the cell fire.
     """
 
     units: ClassVar[Mapping[str, str]] = {
-        "v": "volt", "e": "volt", "i": "volt", "a": "volt", "z": "hertz", "shown": "hertz", "background": "volt",
+        "v": "volt", "excitation": "volt", "inhibition": "volt", "adaptation": "volt", "z": "hertz", "shown": "hertz", "background": "volt",
     }  # fmt: skip
     refractory: float = quantity(0.003, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
@@ -76,11 +76,15 @@ class Adapting(Inhibitory):
     def flow(self, s):
         kicked = self.kick * s.positive(s.shown * s.dt - s.chance) / s.dt
         base = super().flow(s)
-        fading = {"i": -s.i / self.tau_i, "a": -s.a / self.tau_a, "z": -s.z / self.tau_z}
-        return base | {"v": base["v"] + (s.background - s.i - s.a) / self.tau_m + kicked} | fading
+        fading = {
+            "inhibition": -s.inhibition / self.tau_i,
+            "adaptation": -s.adaptation / self.tau_a,
+            "z": -s.z / self.tau_z,
+        }
+        return base | {"v": base["v"] + (s.background - s.inhibition - s.adaptation) / self.tau_m + kicked} | fading
 
     def reset(self, s):
-        return {"v": 0, "a": s.a + self.adapts, "z": s.z + 1 / self.tau_z}
+        return {"v": 0, "adaptation": s.adaptation + self.adapts, "z": s.z + 1 / self.tau_z}
 
     def hears(self, s):
         return {"post": s.z}
@@ -183,9 +187,9 @@ def circuit(net: Network, course: Course, items: np.ndarray) -> Circuit:
         "I": Population(Inhibitory(), net.inhibitors),
     }
     projections = {
-        "EE": Projection("E", "E", "e", net.recurrent, net.rule),
-        "EI": Projection("E", "I", "e", net.to_inhibitory, weights=1.0),
-        "IE": Projection("I", "E", "i", net.inhibitory, weights=1.0),
+        "EE": Projection("E", "E", "excitation", net.recurrent, net.rule),
+        "EI": Projection("E", "I", "excitation", net.to_inhibitory, weights=1.0),
+        "IE": Projection("I", "E", "inhibition", net.inhibitory, weights=1.0),
     }
     return Circuit(populations, projections, phases, net.dt)
 
