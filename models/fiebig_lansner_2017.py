@@ -311,7 +311,15 @@ def portrait(seed: int) -> list[Mark]:
     frames = [mark for name, phase in zip(ends, shots, strict=True) for mark in
               frame("weights", name, found.recorded["w"][0, phase][np.ix_(cells, cells)])]  # fmt: skip
     at = np.arange(1, course.items + 1)
-    return shifted + frames + trace("recall", "correlation", at, recall(found)[0])
+    return shifted + frames + spans(course) + trace("recall", "correlation", at, recall(found)[0])
+
+
+def spans(course: Course) -> list[Mark]:
+    """When items are shown, reactivate and are cued: from x to y, in seconds."""
+    shown = [Mark("spans", "shown", k * course.spacing, k * course.spacing + course.item) for k in range(course.items)]
+    free = Mark("spans", "free", course.written, course.written + course.free)
+    cues = [Mark("spans", "cue", course.cued(k), course.cued(k) + course.cue) for k in range(course.items)]
+    return [*shown, free, *cues]
 
 
 def by_item(items: np.ndarray) -> list[np.ndarray]:
