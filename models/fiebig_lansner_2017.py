@@ -40,6 +40,7 @@ class Inhibitory(Cells):
     tau_m: float = quantity(0.01, "second", positive=True)
     tau_e: float = quantity(0.01, "second", positive=True)
     threshold: float = volts(0.02)
+    lowest: float = volts(0.0)  # after a spike
     tonic: float = volts(0.008)
     sigma: float = volts(0.004)
 
@@ -51,7 +52,7 @@ class Inhibitory(Cells):
         return s.v > self.threshold
 
     def reset(self, s):
-        return {"v": 0}
+        return {"v": self.lowest}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,8 @@ class Adapting(Inhibitory):
     """
 
     units: ClassVar[Mapping[str, str]] = {
-        "v": "volt", "excitation": "volt", "inhibition": "volt", "adaptation": "volt", "z": "hertz", "shown": "hertz", "background": "volt",
+        "v": "volt", "excitation": "volt", "inhibition": "volt", "adaptation": "volt",
+        "z": "hertz", "shown": "hertz", "background": "volt",
     }  # fmt: skip
     refractory: float = quantity(0.003, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
@@ -84,7 +86,7 @@ class Adapting(Inhibitory):
         return base | {"v": base["v"] + (s.background - s.inhibition - s.adaptation) / self.tau_m + kicked} | fading
 
     def reset(self, s):
-        return {"v": 0, "adaptation": s.adaptation + self.adapts, "z": s.z + 1 / self.tau_z}
+        return super().reset(s) | {"adaptation": s.adaptation + self.adapts, "z": s.z + 1 / self.tau_z}
 
     def hears(self, s):
         return {"post": s.z}
