@@ -15,16 +15,16 @@ SHORT = {"half": 60, "of_item": 10, "inhibitors": 20}
 
 
 @cache
-def asked(tau_w, items, free=0.0):
-    return model.simulated(Network(tau_w=tau_w), Course(items=items, free=free), SEEDS)
+def asked(tau_w, items):
+    return model.simulated(Network(tau_w=tau_w), Course(items=items), SEEDS)
 
 
 def test_the_last_item_is_recalled_and_one_of_three_time_constants_ago_is_not():
     found = asked(2.0, 7)
     assert found.course.spacing * 6 == 3 * found.net.tau_w
     recall = model.recall(found)
-    assert interval_over_seeds(recall[:, -1])[0] >= 0.9
-    assert interval_over_seeds(recall[:, 0])[1] <= 0.4
+    assert interval_over_seeds(recall[:, -1]).low >= 0.9
+    assert interval_over_seeds(recall[:, 0]).high <= 0.4
 
 
 def test_weights_follow_the_exponential_of_their_age():
@@ -36,7 +36,19 @@ def test_weights_follow_the_exponential_of_their_age():
 
 def test_nothing_is_recalled_with_weights_of_50_ms():
     found = model.simulated(Network(tau_w=0.05), Course(items=2), SEEDS)
-    assert interval_over_seeds(model.recall(found).mean(1))[1] <= 0.1
+    assert interval_over_seeds(model.recall(found).mean(1)).high <= 0.1
+
+
+def test_items_reactivate_in_bursts_one_at_a_time_and_only_if_learned():
+    course = Course(items=4, free=2.0)
+    learned, naive = (model.reactivation(model.simulated(Network(eta=eta), course, SEEDS)) for eta in (0.004, 0.0))
+    per_second = model.bursts(learned).sum(1) / course.free
+    low, high = interval_over_seeds(per_second)[1:]
+    assert 1 <= low <= high <= 10
+    assert not model.bursts(naive).any()
+    active = learned > model.BURST
+    assert active.mean((1, 2)).max() < 0.05
+    assert (active.sum(2) > 1).mean() < 0.01
 
 
 def test_a_ceiling_holds_the_weights():
