@@ -78,7 +78,8 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None, y: str = "reca
     look = plots.looks_for(data, "lag", y, look)
     plot_marks(axes, data, "lag", y, look)
     for rule in dict.fromkeys(row["rule"] for row in data):
-        own = [(row["lag"], row["decay" if y == "held" else y]) for row in data if row["rule"] == rule]
-        plot_line(axes, *zip(*sorted(own), strict=True), look[rule].colour)
+        own = sorted((row["lag"], row["decay" if y == "held" else y]) for row in data if row["rule"] == rule)
+        lag, line = np.array(own).T
+        plot_line(axes, lag, line, look[rule].colour)
     says = {"recall": "correlation with the value", "held": "weight held"}[y]
     axes.set(xlabel="items shown since", ylabel=says, ylim=(-0.05, 1.05))

@@ -13,7 +13,7 @@ CIRCUIT = "fiebig_lansner_2017"
 NOTE = (
     "a: spikes of the cells of four items, key cells below value cells of each, shown for 500 ms in turn (grey), then"
     " under a background drive (yellow), then every key alone (blue), plasticity off; one seed. b: weights among every"
-    " fourth cell of the items, in their order, at the end of each item and after reactivation. c: correlation of the"
+    " fifth cell of the items, in their order, at the end of each item and after reactivation. c: correlation of the"
     " value cells' spikes with the value while its key is shown, in that trial. d: mean key-to-value weight of an item"
     " at the end of learning over that at its own end; lines: exp(-age / tau_w). e: recall. d, e: no reactivation,"
     " items {spacing:g} s apart; mean and 95 % bootstrap interval over {seeds} seeds."

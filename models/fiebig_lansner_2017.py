@@ -25,7 +25,7 @@ from plastic.circuit import Circuit, Input, Phase, Population, Projection, Spike
 from plastic.lab.portraits import Mark, frame, raster, trace
 from plastic.memory.codes import generator
 from plastic.rule import InputError
-from plastic.rules import RULES
+from plastic.rules.retnet import RetNet
 from plastic.variants import Variant
 
 PIECE = 0.05  # of the inputs, in seconds
@@ -131,7 +131,7 @@ class Network:
     @property
     def rule(self) -> Any:
         """How excitatory synapses learn: no weight passes 1, or the first item would take over."""
-        return Ceiling(RULES["retnet"](eta=self.eta, tau=self.tau_w))
+        return Ceiling(RetNet(eta=self.eta, tau=self.tau_w))
 
 
 class Course(NamedTuple):
@@ -238,7 +238,7 @@ class Found(NamedTuple):
 def simulated(net: Network, course: Course, seeds: Sequence[int], engine: str = "torch") -> Found:
     """Run a trial for each seed."""
     items = patterns(net, course.items, seeds)
-    record = {"E": Spikes("E"), "w": Weights("EE")}
+    record: dict[str, Any] = {"E": Spikes("E"), "w": Weights("EE")}
     return Found(items, simulate(circuit(net, course, items), seeds, record, engine), net, course)
 
 
@@ -297,11 +297,11 @@ def portrait(seed: int) -> list[Mark]:
     found = simulated(net, course, [seed])
     order = by_item(found.items[0])
     spikes = [mark for item, own in enumerate(order) for mark in
-              raster("spikes", f"item {item + 1}", found.recorded["E"], net.dt, own)]  # fmt: skip
+              raster("spikes", f"item {item + 1}", found.recorded["E"], net.dt, own.tolist())]  # fmt: skip
     shifted = [mark._replace(y=mark.y + 2 * net.of_item * (int(mark.series[5:]) - 1)) for mark in spikes]
     ends = [f"item {item + 1}" for item in range(course.items)] + ["reactivated"]
     shots = [2 * item for item in range(course.items)] + [2 * course.items]
-    cells = np.concatenate(order)[::4]
+    cells = np.concatenate(order)[::5]
     frames = [mark for name, phase in zip(ends, shots, strict=True) for mark in
               frame("weights", name, found.recorded["w"][0, phase][np.ix_(cells, cells)])]  # fmt: skip
     at = np.arange(1, course.items + 1)

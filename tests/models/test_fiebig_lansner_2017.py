@@ -40,7 +40,7 @@ def test_nothing_is_recalled_with_weights_of_50_ms():
 
 
 def test_items_reactivate_in_bursts_one_at_a_time_and_only_if_learned():
-    course = Course(items=4, free=2.0)
+    course = Course(items=4, free=2.0, cue=0.1, pause=0.05)
     learned, naive = (model.reactivation(model.simulated(Network(eta=eta), course, SEEDS)) for eta in (0.004, 0.0))
     per_second = model.bursts(learned).sum(1) / course.free
     low, high = interval_over_seeds(per_second)[1:]
