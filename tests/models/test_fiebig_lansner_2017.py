@@ -1,0 +1,78 @@
+"""Items are bound in one showing by fast Hebbian synapses, and fade with the time constant of the weights."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from models import fiebig_lansner_2017 as model
+from models.fiebig_lansner_2017 import Course, Network
+from plastic.memory.statistics import interval_over_seeds
+from plastic.rule import InputError
+
+SEEDS = range(5)
+SHORT = {"half": 60, "of_item": 10, "inhibitors": 20}
+
+
+@cache
+def asked(tau_w, items):
+    return model.simulated(Network(tau_w=tau_w), Course(items=items), SEEDS)
+
+
+def test_the_last_item_is_recalled_and_one_of_three_time_constants_ago_is_not():
+    found = asked(2.0, 7)
+    assert found.course.spacing * 6 == 3 * found.net.tau_w
+    recall = model.recall(found)
+    assert interval_over_seeds(recall[:, -1]).low >= 0.9
+    assert interval_over_seeds(recall[:, 0]).high <= 0.4
+
+
+def test_weights_follow_the_exponential_of_their_age():
+    found = asked(2.0, 7)
+    held, expected = model.held(found), np.exp(-found.course.ages / found.net.tau_w)
+    np.testing.assert_allclose(held.mean(0), expected, atol=0.04)
+    assert (np.diff(model.recall(found).mean(0)) > -0.05).all()
+
+
+def test_nothing_is_recalled_with_weights_of_50_ms():
+    found = model.simulated(Network(tau_w=0.05), Course(items=2), SEEDS)
+    assert interval_over_seeds(model.recall(found).mean(1)).high <= 0.1
+
+
+def test_items_reactivate_in_bursts_one_at_a_time_and_only_if_learned():
+    course = Course(items=4, free=2.0, cue=0.1, pause=0.05)
+    learned, naive = (model.reactivation(model.simulated(Network(eta=eta), course, SEEDS)) for eta in (0.004, 0.0))
+    per_second = model.bursts(learned).sum(1) / course.free
+    low, high = interval_over_seeds(per_second)[1:]
+    assert 1 <= low <= high <= 10
+    assert not model.bursts(naive).any()
+    active = learned > model.BURST
+    assert active.mean((1, 2)).max() < 0.05
+    assert (active.sum(2) > 1).mean() < 0.01
+
+
+def test_a_ceiling_holds_the_weights():
+    w = asked(2.0, 7).recorded["w"]
+    assert w.min() >= 0
+    assert w.max() <= 1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_torch_and_brian2_agree(seed):
+    net, course = Network(**SHORT), Course(items=1, item=0.2, gap=0.05, cue=0.1, pause=0.05)
+    ours, theirs = (model.simulated(net, course, [seed], engine).recorded for engine in ("torch", "brian2"))
+    for a, b in zip(ours["E"], theirs["E"], strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_allclose(ours["w"], theirs["w"], atol=1e-9)
+    assert len(ours["E"].step) > 20
+
+
+def test_a_trial_does_not_depend_on_the_others():
+    net, course = Network(**SHORT), Course(items=1, item=0.2, gap=0.05, cue=0.1, pause=0.05)
+    alone, beside = (model.simulated(net, course, seeds).recorded["w"][-1] for seeds in ([3], [1, 3]))
+    np.testing.assert_allclose(alone, beside, atol=1e-12)
+
+
+def test_refuses_more_cells_than_there_are():
+    with pytest.raises(InputError, match="of_item is 300"):
+        Network(of_item=300)
