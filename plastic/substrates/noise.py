@@ -68,12 +68,12 @@ static inline uint64_t plastic_bits(double key, double step, double cell, int la
     return plastic_mixed(of_step + {GOLDEN:#x}ULL * (2 * (uint64_t)cell + lane + 1));
 }}
 static inline double plastic_chance(double key, double step, double cell) {{
-    return (plastic_bits(key, step, cell, 0) >> 11) * 0x1p-53;
+    return (plastic_bits(key, step, cell, 0) >> 11) * {2.0**-53!r};
 }}
 static inline double plastic_white(double key, double step, double cell) {{
     uint64_t drawn = plastic_bits(key, step, cell, 1);
-    double radius = ((double)(drawn >> 32) + 0.5) * 0x1p-32;
-    double angle = (double)(drawn & 0xFFFFFFFFULL) * 0x1p-32;
+    double radius = ((double)(drawn >> 32) + 0.5) * {2.0**-32!r};
+    double angle = (double)(drawn & 0xFFFFFFFFULL) * {2.0**-32!r};
     return sqrt(-2 * log(radius)) * cos(6.283185307179586 * angle);
 }}
 """
