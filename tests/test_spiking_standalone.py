@@ -50,7 +50,8 @@ def test_program_runs_again_and_in_parallel_and_leaves_nothing(tmp_path):
         assert list(tmp_path.iterdir())
         for workers in (1, 2):
             assert_same(program.run(workers), expected)
-        assert program.build_seconds > 0 and program.run_seconds > 0
+        assert program.build_seconds > 0
+        assert program.run_seconds > 0
     assert not list(tmp_path.iterdir())
     assert get_device() is runtime_device
     assert before == (brian2.prefs["codegen.cpp.extra_compile_args"], brian2.prefs["codegen.target"])
@@ -74,7 +75,8 @@ def test_interrupted_run_leaves_nothing(tmp_path):
     try:
         deadline = time.monotonic() + 240
         while not list(tmp_path.glob("*/trial_1")):
-            assert child.poll() is None and time.monotonic() < deadline
+            assert child.poll() is None
+            assert time.monotonic() < deadline
             time.sleep(0.2)
         time.sleep(1)
         child.send_signal(signal.SIGINT)
@@ -88,7 +90,7 @@ def test_interrupted_run_leaves_nothing(tmp_path):
 @pytest.mark.slow
 def test_compiler_that_fails_tells_its_last_lines(tmp_path, monkeypatch):
     monkeypatch.setenv("CXX", "false")
-    with pytest.raises(RuntimeError, match="the C\\+\\+ compiler failed:\n(.|\n)*Error 1"):
+    with pytest.raises(RuntimeError, match=r"the C\+\+ compiler failed:\n(.|\n)*Error 1"):
         simulate(memory("delta"), SEEDS, {"spikes": Spikes("keys")}, engine="standalone", folder=tmp_path)
     assert not list(tmp_path.iterdir())
     assert get_device() is runtime_device
@@ -129,5 +131,5 @@ def test_workers_below_one_are_refused(workers):
 
 
 def test_folder_that_does_not_exist_is_refused(tmp_path):
-    with pytest.raises(InputError, match="folder .* does not exist; make it or leave it out"):
+    with pytest.raises(InputError, match=r"folder .* does not exist; make it or leave it out"):
         simulate(memory("delta"), SEEDS, {}, engine="standalone", folder=tmp_path / "none")
