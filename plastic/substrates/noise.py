@@ -68,21 +68,35 @@ static inline uint64_t plastic_bits(double key, double step, double cell, int la
     return plastic_mixed(of_step + {GOLDEN:#x}ULL * (2 * (uint64_t)cell + lane + 1));
 }}
 static inline double plastic_chance(double key, double step, double cell) {{
-    return (plastic_bits(key, step, cell, 0) >> 11) * 0x1p-53;
+    return (plastic_bits(key, step, cell, 0) >> 11) * {2.0**-53!r};
 }}
 static inline double plastic_white(double key, double step, double cell) {{
     uint64_t drawn = plastic_bits(key, step, cell, 1);
-    double radius = ((double)(drawn >> 32) + 0.5) * 0x1p-32;
-    double angle = (double)(drawn & 0xFFFFFFFFULL) * 0x1p-32;
+    double radius = ((double)(drawn >> 32) + 0.5) * {2.0**-32!r};
+    double angle = (double)(drawn & 0xFFFFFFFFULL) * {2.0**-32!r};
     return sqrt(-2 * log(radius)) * cos(6.283185307179586 * angle);
 }}
 """
 CPP_GUARDED = f"#ifndef PLASTIC_NOISE\n#define PLASTIC_NOISE\n#include <stdint.h>\n#include <math.h>\n{CPP}\n#endif\n"
-CYTHON = f'''
-cdef extern from *:
-    """
-    {CPP_GUARDED}
-    """
-    double plastic_chance(double key, double step, double cell)
-    double plastic_white(double key, double step, double cell)
-'''
+
+
+def cython(name: str, lane: int, number: str) -> str:
+    """A draw in Cython, with helpers of its own: Brian2 writes each into a module beside the others."""
+    return f"""
+cdef inline uint64_t {name}_mixed(uint64_t z) noexcept nogil:
+    z = (z ^ (z >> 30)) * <uint64_t>{FIRST:#x}ULL
+    z = (z ^ (z >> 27)) * <uint64_t>{SECOND:#x}ULL
+    return z ^ (z >> 31)
+
+cdef inline double {name}(double key, double step, double cell) noexcept nogil:
+    cdef uint64_t of_step = {name}_mixed(<uint64_t>key + <uint64_t>{GOLDEN:#x}ULL * (<uint64_t>step + 1))
+    cdef uint64_t drawn = {name}_mixed(of_step + <uint64_t>{GOLDEN:#x}ULL * (2 * <uint64_t>cell + {lane + 1}))
+    return {number}
+"""
+
+
+RADIUS, ANGLE = "(<double>(drawn >> 32) + 0.5) * 2.0**-32", "<double>(drawn & <uint64_t>0xFFFFFFFFULL) * 2.0**-32"
+CYTHON = {
+    "chance": cython("plastic_chance", 0, "<double>(drawn >> 11) * 2.0**-53"),
+    "white": cython("plastic_white", 1, f"sqrt(-2 * log({RADIUS})) * cos({2 * np.pi!r} * ({ANGLE}))"),
+}

@@ -19,6 +19,7 @@ from plastic.substrates.inputs import ABSENT
 from plastic.substrates.spiking import UNITS, PlasticSynapses, synapses
 
 TARGET = {"brian2": "numpy", "cython": "cython"}
+EXACT = ["-O3", "-march=native", "-ffp-contract=off", "-std=c++11", "-w"]  # no -ffast-math: numpy's numbers
 OWN = """
 place : integer (constant)
 trial : integer (constant)
@@ -39,13 +40,14 @@ def simulate(circuit: Circuit, seeds: list[int], record: dict[str, Request], eng
 
 @contextmanager
 def target(name: str) -> Iterator[None]:
-    """Brian2 makes its code for this target; afterwards all is as it was before."""
-    before = brian2.prefs.codegen.target
-    brian2.prefs.codegen.target = name
+    """Brian2 makes its code for this target, with exact arithmetic; afterwards all is as it was before."""
+    wanted = {"codegen.target": name, "codegen.cpp.extra_compile_args": EXACT}
+    before = {preference: brian2.prefs[preference] for preference in wanted}
+    brian2.prefs.update(wanted)
     try:
         yield
     finally:
-        brian2.prefs.codegen.target = before
+        brian2.prefs.update(before)
 
 
 class Network:
@@ -94,11 +96,8 @@ class Network:
         return sorted((listened & set(ABSENT)) - set(code_of(self.circuit.populations[name].cells).hears))
 
     def timed(self, given: Input, unit: str) -> brian2.TimedArray:
-        """The input of all trials, and 0 after its end: [pieces + 1] or [pieces + 1, columns]."""
-        flat = np.moveaxis(np.asarray(given.values, float), 0, 1).reshape(given.values.shape[1], -1)
-        flat = np.concatenate([flat, 0 * flat[:1]])
-        flat = flat[:, 0] if flat.shape[1] == 1 else flat
-        return brian2.TimedArray(flat * unit_in_brian(unit), given.every * second)
+        """The input of all trials."""
+        return brian2.TimedArray(pieces(given) * unit_in_brian(unit), given.every * second)
 
     # Synapses
 
@@ -185,14 +184,15 @@ class Network:
     def keep_weights(self) -> None:
         """Note the synapses of all trials, [trials, post, pre]."""
         for name, kept in self.weights.items():
-            kept.append(self.matrix(self.record[name]))
+            request: Any = self.record[name]
+            kept.append(self.matrix(request.of, np.asarray(getattr(self.made[request.of], request.variable))))
 
-    def matrix(self, request: Any) -> np.ndarray:
-        projection, made = self.circuit.projections[request.of], self.made[request.of]
+    def matrix(self, of: str, values: np.ndarray) -> np.ndarray:
+        projection, made = self.circuit.projections[of], self.made[of]
         shape = tuple(self.circuit.populations[end].size for end in (projection.target, projection.source))
         found = np.full((len(self.seeds), *shape), np.nan)
         pre, post = made.i[:], made.j[:]
-        found[pre // shape[1], post % shape[0], pre % shape[1]] = np.asarray(getattr(made, request.variable))
+        found[pre // shape[1], post % shape[0], pre % shape[1]] = values
         return found
 
     def found(self) -> dict[str, Any]:
@@ -261,6 +261,13 @@ def told(signals: Mapping[str, Any]) -> list[str]:
     return [f"{x} = {spelled(e)} : {UNITS[x]} (constant over dt)" for x, e in signals.items()]
 
 
+def pieces(given: Input) -> np.ndarray:
+    """An input of all trials, and 0 after its end: [pieces + 1] or [pieces + 1, columns]."""
+    flat = np.moveaxis(np.asarray(given.values, float), 0, 1).reshape(given.values.shape[1], -1)
+    flat = np.concatenate([flat, 0 * flat[:1]])
+    return flat[:, 0] if flat.shape[1] == 1 else flat
+
+
 def where(given: Input) -> str:
     """How a cell finds its piece of an input."""
     trials, _, cells = np.shape(given.values)
@@ -307,7 +314,7 @@ def drawn(draw: Any, name: str) -> brian2.Function:
     function = brian2.Function(draw, arg_units=[1, 1, 1], return_unit=1)
     function.implementations.add_implementation("numpy", lambda key, step, cell: draw(key, step, cell))
     function.implementations.add_implementation("cpp", {"support_code": noise.CPP_GUARDED}, name=f"plastic_{name}")
-    function.implementations.add_implementation("cython", noise.CYTHON, name=f"plastic_{name}")
+    function.implementations.add_implementation("cython", noise.CYTHON[name], name=f"plastic_{name}")
     return function
 
 
