@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from plastic.cells import Cells, Poisson, quantity, volts
-from plastic.circuit import Circuit, Input, Phase, Population, Projection, Spikes, simulate
+from plastic.circuit import Circuit, Input, Phase, Population, Projection, Request, Spikes, simulate
 from plastic.rules import RULES
 from plastic.substrates.spiking_network import EXACT
 
@@ -79,7 +79,7 @@ def memory(cells: int, trials: int, seconds: float) -> Circuit:
 
 
 Timed = tuple[float, float, int]  # seconds of building, seconds of running, presynaptic spikes
-RECORD = {"spikes": Spikes("keys")}
+RECORD: dict[str, Request] = {"spikes": Spikes("keys")}
 
 
 def called(engine: str, **options: Any) -> Any:

@@ -14,8 +14,8 @@ LAPS = ("0.8", "0.6", "0.35", "0.0")
 WEIGHTS = {"before": "0.6", "after": "#D55E00", "after, on rates": "#0072B2"}
 NOTE = (
     "a-c: reactivating regime of Mongillo, Barak & Tsodyks (2008) in spikes at a fifth of its size; a: some cells of"
-    " the cued and of another population and inhibitory cells; b: mean share u of resources that a spike spends (solid) and"
-    " resources x (dashed); c: mean rates. d: five clusters of Mi, Katkov & Tsodyks (2017), of which four are cued."
+    " the cued and of another population and inhibitory cells; b: mean share u of resources that a spike spends (solid)"
+    " and resources x (dashed); c: mean rates. d: five clusters of Mi, Katkov & Tsodyks (2017), of which four are cued."
     " e-g: CA1 cell on a belt with one plateau (shaded) on the second lap (Milstein et al. 2021); e: its spikes by lap;"
     " f: its rate by lap; g: synapses by the place of their input's field. h-i: Wu & Maass (2025) in spikes; h: inputs"
     " (below) and memory cells (above) for full and masked (shaded) cues of two items; i: binary synapses, on (black)."
