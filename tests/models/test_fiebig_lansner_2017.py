@@ -79,5 +79,5 @@ def test_refuses_more_cells_than_there_are():
 
 
 def test_refuses_times_between_the_pieces_of_its_inputs():
-    with pytest.raises(InputError, match="multiples of 0.05 s"):
+    with pytest.raises(InputError, match="times that are multiples"):
         model.simulated(Network(**SHORT), Course(items=1, item=0.22), [0])
