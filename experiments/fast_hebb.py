@@ -4,7 +4,8 @@ A spiking working memory (after Fiebig & Lansner 2017) whose excitatory synapses
 below a ceiling of 1, is shown key-value items in turn, each once; then every key alone, plasticity off. lag: items
 shown since; age: seconds from the item's end to the end of learning; held: its mean key-to-value weight at the end of
 learning over that at its own end; recall: correlation of the value cells' spikes with the value; decay:
-exp(-age / tau_w), which `held` follows if nothing but the leak moves the weights.
+exp(-age / tau_w), which `held` follows if nothing but the leak moves the weights. With a tau_w of 20 s it does not:
+more items are strong at a time than inhibition keeps apart, they fire together, and recall is poor at every lag.
 """
 
 from __future__ import annotations
@@ -82,4 +83,5 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None, y: str = "reca
         lag, line = np.array(own).T
         plot_line(axes, lag, line, look[rule].colour)
     says = {"recall": "correlation with the value", "held": "weight held"}[y]
+    axes.set_xticks(sorted({row["lag"] for row in data}))
     axes.set(xlabel="items shown since", ylabel=says, ylim=(-0.05, 1.05))

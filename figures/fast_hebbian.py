@@ -16,7 +16,9 @@ NOTE = (
     " fifth cell of the items, in their order, at the end of each item and after reactivation. c: correlation of the"
     " value cells' spikes with the value while its key is shown, in that trial. d: mean key-to-value weight of an item"
     " at the end of learning over that at its own end; lines: exp(-age / tau_w). e: recall. d, e: no reactivation,"
-    " items {spacing:g} s apart; mean and 95 % bootstrap interval over {seeds} seeds."
+    " items {spacing:g} s apart. With tau_w = 20 s items come to fire together, which keeps"
+    " weights up and spoils recall."
+    " Mean and 95 % bootstrap interval over {seeds} seeds."
 )
 
 
@@ -27,7 +29,7 @@ def draw(results: Mapping[str, Any]) -> Any:
     rows = results["portrait"]["rows"]
     with plt.style.context(plots.STYLE):
         figure = plt.figure(figsize=(plots.WIDTH["page"], 6.4))
-        grid = figure.add_gridspec(3, 1, left=0.08, right=0.97, top=0.96, bottom=0.17, hspace=0.5,
+        grid = figure.add_gridspec(3, 1, left=0.08, right=0.93, top=0.96, bottom=0.2, hspace=0.5,
                                    height_ratios=(1.2, 0.75, 1.0))  # fmt: skip
         first = draw_spikes(figure.add_subplot(grid[0]), rows)
         second = draw_weights(figure, grid[1], rows)
@@ -70,6 +72,7 @@ def draw_trial(axes: Any, rows: list[plots.Row]) -> Any:
     """Recall of every item of the trial."""
     for own in panels.chosen(rows, CIRCUIT, "recall").values():
         axes.bar(*panels.xy(own), width=0.7, color=plots.COLOURS[: len(own)], alpha=0.8)
+        axes.set_xticks(panels.xy(own)[0])
     axes.set(xlabel="item", ylabel="correlation with the value", ylim=(0, 1.05))
     axes.set_title("recall in the trial", loc="left")
     return axes
@@ -81,5 +84,5 @@ def draw_forgetting(figure: Any, place: Any, rows: list[plots.Row]) -> list[Any]
     for axis, y, title in zip(axes, ("held", "recall"), ("weights", "recall"), strict=True):
         fast_hebb.draw(axis, rows, y=y)
         axis.set_title(title, loc="left")
-    axes[1].legend(fontsize=5.5, loc="upper right", borderpad=0.1)
+    axes[1].legend(fontsize=5.5, loc="upper center", bbox_to_anchor=(-0.2, -0.26), ncols=4)
     return axes

@@ -201,6 +201,11 @@ def circuit(net: Network, course: Course, items: np.ndarray) -> Circuit:
 
 
 def pieces(seconds: float) -> int:
+    """How many pieces of the inputs a time is."""
+    if abs(seconds / PIECE - round(seconds / PIECE)) > 1e-6:
+        raise InputError(
+            f"the course has an event at or of {seconds:g} s; give times that are multiples of {PIECE:g} s"
+        )
     return round(seconds / PIECE)
 
 

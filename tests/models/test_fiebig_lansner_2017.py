@@ -76,3 +76,8 @@ def test_a_trial_does_not_depend_on_the_others():
 def test_refuses_more_cells_than_there_are():
     with pytest.raises(InputError, match="of_item is 300"):
         Network(of_item=300)
+
+
+def test_refuses_times_between_the_pieces_of_its_inputs():
+    with pytest.raises(InputError, match="times that are multiples"):
+        model.simulated(Network(**SHORT), Course(items=1, item=0.22), [0])
