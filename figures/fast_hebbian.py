@@ -9,6 +9,7 @@ from experiments import fast_hebb
 from plastic.lab import panels, plots
 
 NEEDS = ("portrait", "fast_hebb")
+ALIKE = ()  # a trial and experiments, each of its own size
 CIRCUIT = "fiebig_lansner_2017"
 NOTE = (
     "a: spikes of the cells of four items, key cells below value cells of each, shown for 500 ms in turn (grey), then"

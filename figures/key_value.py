@@ -12,6 +12,7 @@ from plastic.lab import panels, plots
 from plastic.lab.summary import grouped
 
 NEEDS = ("portrait", "one_shot")
+ALIKE = ()  # a trial and experiments, each of its own size
 CIRCUIT = "key_value_memory"
 COLOUR = {"key": "0.35", "value": "#0072B2"}
 NOTE = (
@@ -21,8 +22,8 @@ NOTE = (
     "weights of 40 x 40 synapses after every pair. d: recalled against stored values of the trial in a. e: "
     "correlation of recalled drive and stored value by lag, {d} + {d} cells, {pairs} pairs shown once, clean "
     "cues, plasticity off while reading; marks: mean and 95 % bootstrap interval over {seeds} seeds; lines: the "
-    "same rule and pairs on rates, without spikes. f: mean over all pairs, from the drive and from spikes counted "
-    "for 150 ms (delta+dale: weights of one sign)."
+    "same rule and pairs on rates, without spikes; colours as in f. f: mean over all pairs, from the drive and "
+    "from spikes counted for 150 ms (delta+dale: weights of one sign)."
 )
 
 
@@ -44,7 +45,6 @@ def draw(results: Mapping[str, Any]) -> Any:
         below = [figure.add_subplot(lowest[n]) for n in range(3)]
         draw_recall(below[0], panels.chosen(trial, CIRCUIT, "recall"))
         one_shot.draw(below[1], rows)
-        below[1].legend(fontsize=5.5, loc="lower left", borderpad=0.1)
         below[1].set_ylabel("correlation, drive")
         draw_overall(below[2], rows)
         panels.lettered([spikes, drive, frames], dx=-0.035, dy=1.04)
@@ -124,4 +124,4 @@ def draw_overall(axes: Any, rows: Sequence[plots.Row]) -> None:
     names = [rule.replace("_", " ").replace("+", " +\n") for (rule,) in grouped(data, ("rule",))]
     axes.set_xticks(range(len(names)), names, fontsize=5.5, rotation=30, ha="right")
     axes.set(ylabel="correlation, all pairs", ylim=(None, 1.01))
-    axes.legend(fontsize=5.5, loc="lower left", borderpad=0.1)
+    axes.legend(fontsize=5.5, loc="upper left", borderpad=0.1)

@@ -12,6 +12,7 @@ from plastic.lab import plots
 from plastic.lab.summary import column, grouped
 
 NEEDS = ("portrait", "conductance_ratio", "clamp", "calcium_threshold")
+ALIKE = ()  # a trial and experiments, each of its own size
 CIRCUIT = "irie_gershman_2025"
 COLOUR = {"pre": "0.45", "post": "#0072B2", "calcium": "#E69F00", "firing": "#0072B2"}
 RULES = {"vanilla": "#D55E00", "retnet": "#009E73", "gla": "#CC79A7", "delta": "#0072B2"}

@@ -11,6 +11,7 @@ from experiments import binding, clusters, silent_memory
 from plastic.lab import plots
 
 NEEDS = ("silent_memory", "clusters", "binding")
+ALIKE = ()  # a trial and experiments, each of its own size
 BLUE, RED = "#0072B2", "#D55E00"
 NOTE = (
     "A, B: spiking network of Mongillo, Barak & Tsodyks (2008) at scale {scale:g}; rates of the cued item and,"
