@@ -63,7 +63,7 @@ from dataclasses import replace
 from plastic.circuit import Phase, Spikes, simulate
 from tests.test_spiking_batch import memory
 circuit = replace(memory("delta"), course=[Phase(100000.0)])
-simulate(circuit, [1, 2], {"spikes": Spikes("keys")}, engine="standalone", workers=2, folder=FOLDER)
+simulate(circuit, [1, 2, 3], {"spikes": Spikes("keys")}, engine="standalone", workers=2, folder=FOLDER)
 """
 
 
