@@ -117,6 +117,8 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
 
 
 def check_matrix(what: str, a: Any, shape: tuple[int, int], trials: int) -> None:
+    if a is not None and bool(np.isnan(np.asarray(a.detach() if hasattr(a, "detach") else a, float)).any()):
+        raise InputError(f"{what} is not a number somewhere; give finite numbers")
     if a is not None and np.shape(a) not in ((), shape, (trials, *shape)):
         raise InputError(
             f"{what} has shape {np.shape(a)}; give a number, [post, pre] = {list(shape)} or [trials, post, pre]"
@@ -172,6 +174,8 @@ def check_request(name: str, request: Request, circuit: Circuit) -> None:
             raise InputError(
                 f"{name} records {request.variable!r}, which {request.of} lacks; choose a variable of its cells"
             )
+        if not request.every > 0:
+            raise InputError(f"every of {name} is {request.every:g} s; give a time above 0")
         whole_steps(f"every of {name}", request.every, circuit.dt)
         if any(not 0 <= cell < population.size for cell in request.cells or ()):
             raise InputError(f"{name} records cells that {request.of} lacks; give places below {population.size}")
