@@ -61,6 +61,7 @@ compare-quick: $(STAMP) ## the same on small settings, in minutes
 bench: $(STAMP) ## measure speed on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
 	$(BIN)/python -m experiments.bench_engine
+	$(BIN)/python -m experiments.bench_spikes
 
 docs-table: $(STAMP) ## write the tables of rules and experiments into the docs
 	$(BIN)/python -m plastic.lab.readme

@@ -194,6 +194,7 @@ QUANTITIES = dict.fromkeys(("rest", "threshold", "rheobase", "gain", "shaking"),
 ENGINES = [
     ("torch", "rows, float32", called("torch", method="rows", dtype=torch.float32), 64),
     ("torch", "rows, float64", called("torch", method="rows", dtype=torch.float64), 64),
+    ("torch", "chunk, float64", called("torch", method="chunk", dtype=torch.float64), 8),
     ("torch", "dense, float64", called("torch", method="dense", dtype=torch.float64), 1),
     ("brian2", "numpy", called("brian2"), 1),
     ("cython", "", called("cython"), 1),
