@@ -14,7 +14,7 @@ from plastic.cells import Cells, Poisson, quantity, volts
 from plastic.circuit import Circuit, Input, Phase, Population, Projection, Spikes, Trace, Weights, simulate
 from plastic.rule import InputError
 from plastic.rules import RULES, as_rule
-from plastic.substrates import noise, spiking_batch_code
+from plastic.substrates import noise, spiking_batch_chunk, spiking_batch_code
 from plastic.substrates.spiking_batch_chunk import needs_single_steps
 from plastic.substrates.spiking_batch_rows import needs_every_synapse
 
@@ -183,7 +183,8 @@ def test_event_rows_equal_every_synapse(name, alike, cells):
 
 @pytest.mark.parametrize("cells", [Neuron(refractory=0.003), Undendritic()], ids=["dendrite", "events"])
 @pytest.mark.parametrize("name", NAMES)
-def test_chunks_equal_every_synapse(name, cells):
+def test_chunks_equal_every_synapse(name, cells, monkeypatch):
+    monkeypatch.setattr(spiking_batch_chunk, "SIZE", 7)  # so that a chunk ends in the middle of a phase
     circuit = memory(name, cells, True)
     reason = needs_single_steps(circuit, "memory")
     if reason:
@@ -191,6 +192,11 @@ def test_chunks_equal_every_synapse(name, cells):
     record = requests(circuit)
     chunk, dense = (simulate(circuit, SEEDS, record, engine="torch", method=m) for m in ("chunk", "dense"))
     assert_same(chunk, dense, rtol=1e-10)
+
+
+def test_chunks_are_refused_for_rules_that_are_not_linear_in_the_weight():
+    with pytest.raises(InputError, match=r"method is 'chunk', but three_factor of memory cannot: .*; give 'dense'"):
+        simulate(memory("three_factor"), SEEDS, {}, engine="torch", method="chunk")
 
 
 def test_rules_that_are_linear_in_the_weight_learn_in_chunks():

@@ -2,7 +2,7 @@
 
 The matrix stays as it was at the chunk's start, W. What was written since is kept as factors, e_s [post] and the inputs
 x_s [pre] of step s, so that an input x_t adds W x_t + sum_s e_s (x_s . x_t) to its targets, each share less what has
-leaked since; at the chunk's end one product of matrices writes them all. Gradients then keep a matrix a chunk.
+leaked since; at the chunk's end one product of matrices writes them all. Gradients flow through it.
 """
 
 from __future__ import annotations
