@@ -16,7 +16,7 @@ NEEDS = ("recall", "stream")
 COLOUR = {"rate": "#0072B2", "layer": "#000000", "spiking": "#D55E00"}
 SIZE = {"rate": 3.0, "layer": 5.5, "spiking": 3.0}
 FILL = {"rate": "full", "layer": "none", "spiking": "full"}
-LABEL = {"rate": "rates (torch, stepped in chunks)", "layer": "layer (PlasticLayer)", "spiking": "spikes (Brian2)"}
+LABEL = {"rate": "rates (torch, stepped in chunks)", "layer": "layer (PlasticLayer)", "spiking": "spikes"}
 NOTE = (
     "Upper row: share of the signs of the value that are right, by pairs per key cell; lower row: signal-to-noise ratio"
     " of the answer by lag (pairs written since). Mean and 95 % bootstrap interval over {n} seeds. Rates and layer:"

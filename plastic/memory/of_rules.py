@@ -125,12 +125,13 @@ class LayerMemory(RateMemory):
 class SpikingMemory(PairMemory):
     """A rule in the spiking key-value memory (models/key_value_memory.py).
 
-    how: what is not as usual there: circuit, read, writing or asking, as that file's `answers` takes them.
+    how: what is not as usual there: circuit, read, writing, asking or engine, as that file's `answers` takes them. It
+    runs on the batched engine, whose spikes are those of Brian2 and whose trials share a step's cost.
     """
 
     rule: Any
     seeds: tuple[int, ...]
-    device: str = "cpu"  # Brian2 has no other
+    device: str = "cpu"  # the circuit runs on no other
     how: Mapping[str, Any] = field(default_factory=dict)
     keys = "sparse"
 
@@ -140,7 +141,8 @@ class SpikingMemory(PairMemory):
 
     def recalled(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> Any:
         """The answers, with the spikes of a read."""
-        return self.model.recalled(self.rule, keys, (1 + values) / 2, cues, self.seeds, **self.how)
+        how = {"engine": "torch", **self.how}
+        return self.model.recalled(self.rule, keys, (1 + values) / 2, cues, self.seeds, **how)
 
     def without_spikes(self, keys: np.ndarray, values: np.ndarray, cues: np.ndarray) -> np.ndarray:
         """What the same rule answers to the same pairs on rates, without noise."""
