@@ -3,7 +3,8 @@
 A key-value memory of N x N synapses that learn by the error of their prediction, 4 s of biological time in steps of
 1 ms: a tenth of the key cells fire at 100 Hz and the others at 1 Hz, the targets are leaky integrate-and-fire cells
 with refractoriness and white noise. Everything runs on one thread. Building (code made, compiled or found compiled,
-state laid out) is timed apart from running: in C++ by the program's own clocks, elsewhere as a call of one step.
+state laid out) is timed apart from running, by the wall clock: in C++ with starting and reading its results, elsewhere
+as a call of one step.
 `by hand` is the same network in plain Brian2 and C++, with Brian2's own random numbers; `--pairs` repeats it and the
 engine side by side for the ratio of their times of running.
 """
