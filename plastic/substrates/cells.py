@@ -21,6 +21,7 @@ class CellCode:
 
     variables: tuple[str, ...]
     inputs: tuple[str, ...]
+    draws: tuple[str, ...]  # white and chance, if they are used
     rates: Mapping[str, Expr]  # d/dt of every variable
     after: Mapping[str, Expr]  # every variable one step later, the others held
     fires: Any  # a condition, or None
@@ -41,7 +42,8 @@ def code_of(cells: Cells) -> CellCode:
             f"a spike of {named(cells)} resets {x!r}, which has no flow; give it one, 0 if nothing else moves it"
         )
     after = {x: after_dt(cells, x, rate) for x, rate in rates.items()}
-    return CellCode(tuple(rates), tuple(sorted(inputs)), rates, after, fires, reset, hears)
+    draws = tuple(x for x in DRAWN if x in used)
+    return CellCode(tuple(rates), tuple(sorted(inputs)), draws, rates, after, fires, reset, hears)
 
 
 def named(cells: Cells) -> str:

@@ -19,7 +19,8 @@ from plastic.substrates.inputs import ABSENT
 from plastic.substrates.spiking import UNITS, PlasticSynapses, synapses
 
 TARGET = {"brian2": "numpy", "cython": "cython"}
-EXACT = ["-O3", "-march=native", "-ffp-contract=off", "-std=c++11", "-w"]  # no -ffast-math: numpy's numbers
+# no -ffast-math: numpy's numbers
+EXACT = ["-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-std=c++11", "-w"]
 OWN = """
 place : integer (constant)
 trial : integer (constant)
@@ -81,6 +82,8 @@ class Network:
             namespace=quantities(population) | inputs | DRAWS,
             dt=clock,
         )  # fmt: skip
+        for x in code.draws:  # apart from the equations, so that C++ draws for several cells at once
+            made.run_regularly(f"{x} = drawn_{x}(noise_key, t_in_timesteps, place)", when="before_start")
         made.place = np.tile(np.arange(population.size), len(self.seeds))
         made.trial = np.repeat(np.arange(len(self.seeds)), population.size)
         made.noise_key = np.repeat([float(noise.key(seed, name)) for seed in self.seeds], population.size)
@@ -154,10 +157,11 @@ class Network:
         return projection.gain * unit_in_brian("1" if projection.into is None else unit_of(cells, projection.into))
 
     def places(self, projection: Projection) -> np.ndarray:
-        """Trial, postsynaptic and presynaptic place of every synapse, [3, synapses]."""
+        """Trial, postsynaptic and presynaptic place of every synapse, [3, synapses]; those of a cell lie together."""
         shape = tuple(self.circuit.populations[end].size for end in (projection.target, projection.source))
         where = np.ones(shape, bool) if projection.where is None else np.asarray(projection.where, bool)
-        return np.stack(np.broadcast_to(where, (len(self.seeds), *shape)).nonzero())
+        trial, pre, post = np.broadcast_to(where, (len(self.seeds), *shape)).swapaxes(1, 2).nonzero()
+        return np.stack([trial, post, pre])
 
     def learns(self, on: bool) -> None:
         """Switch plasticity on, or off: then nothing goes on at synapses but transmission."""
@@ -253,7 +257,7 @@ def equations(population: Population, code: CellCode) -> list[str]:
         for x, rate in code.rates.items()
     ]
     lines += [f"{x} = {x}_in({where(given)}) : {unit_of(cells, x)}" for x, given in population.inputs.items()]
-    return [*lines, *(f"{x} = drawn_{x}(noise_key, t_in_timesteps, place) : 1" for x in ("white", "chance"))]
+    return [*lines, *(f"{x} : 1" for x in code.draws)]
 
 
 def told(signals: Mapping[str, Any]) -> list[str]:
@@ -313,7 +317,8 @@ def drawn(draw: Any, name: str) -> brian2.Function:
     """A random number as a function of key, step and cell, in every language of Brian2."""
     function = brian2.Function(draw, arg_units=[1, 1, 1], return_unit=1)
     function.implementations.add_implementation("numpy", lambda key, step, cell: draw(key, step, cell))
-    function.implementations.add_implementation("cpp", {"support_code": noise.CPP_GUARDED}, name=f"plastic_{name}")
+    headers, code = {"headers": noise.CPP_HEADERS}, {"support_code": noise.CPP_GUARDED}
+    function.implementations.add_implementation("cpp", code, name=f"plastic_{name}", compiler_kwds=headers)
     function.implementations.add_implementation("cython", noise.CYTHON[name], name=f"plastic_{name}")
     return function
 
