@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import brian2
@@ -58,6 +59,39 @@ def test_program_runs_again_and_in_parallel_and_leaves_nothing(tmp_path):
     assert_same(simulate(circuit, SEEDS, record), expected)
 
 
+@pytest.mark.slow
+def test_one_program_serves_other_seeds_inputs_parameters_weights_and_start_values():
+    circuit, seeds, rng = memory("delta"), [11, 12], np.random.default_rng(7)
+    keys, values, learned = circuit.populations["keys"], circuit.populations["values"], circuit.projections["memory"]
+    keys = replace(keys, inputs={x: a._replace(values=a.values[:1] * 0.5) for x, a in keys.inputs.items()})
+    values = replace(
+        values,
+        cells=replace(values.cells, threshold=-0.052),
+        inputs={x: a._replace(values=a.values[:1]) for x, a in values.inputs.items()},
+        start={"v": rng.uniform(-0.07, -0.06, (2, VALUES))},
+    )
+    learned = replace(
+        learned,
+        rule=replace(learned.rule, eta=0.5 * learned.rule.eta),
+        gain=30.0,
+        weights=rng.normal(0, 0.1, (2, VALUES, KEYS)),
+    )
+    other = replace(circuit, populations={"keys": keys, "values": values}, projections={"memory": learned})
+    record = requests(circuit)
+    expected, expected_of_other = simulate(circuit, SEEDS, record), simulate(other, seeds, record)
+    with Program(circuit, SEEDS, record) as program:
+        assert_same(program.run(circuit=other, seeds=seeds), expected_of_other)
+        assert_same(program.run(), expected)
+        with pytest.raises(InputError, match="another mode than 'runtime'; leave the Program"):
+            simulate(circuit, SEEDS, record)
+        with pytest.raises(InputError, match="dt differs from what the program was built for; build another Program"):
+            program.run(circuit=replace(circuit, dt=5e-4))
+        with pytest.raises(InputError, match="rule of memory differs"):
+            program.run(circuit=memory("vanilla"))
+        with pytest.raises(InputError, match="course differs"):
+            program.run(circuit=replace(circuit, course=circuit.course[:1]))
+
+
 LONG = """
 from dataclasses import replace
 from plastic.circuit import Phase, Spikes, simulate
@@ -68,23 +102,26 @@ simulate(circuit, [1, 2, 3], {"spikes": Spikes("keys")}, engine="standalone", wo
 
 
 @pytest.mark.slow
-def test_interrupted_run_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("when", ["*/trial_1", "*/main.cpp"], ids=["running", "compiling"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_leaves_nothing(tmp_path, sent, when):
     code = f"FOLDER = {str(tmp_path)!r}\n{LONG}"
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     child = subprocess.Popen([sys.executable, "-c", code], cwd=HERE, env=environment, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 240
-        while not list(tmp_path.glob("*/trial_1")):
+        while not list(tmp_path.glob(when)):
             assert child.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.2)
         time.sleep(1)
-        child.send_signal(signal.SIGINT)
+        child.send_signal(sent)
         assert child.wait(30) != 0
     finally:
         child.kill()
         child.wait()
     assert not list(tmp_path.iterdir())
+    assert not [process for process in Path("/proc").glob("[0-9]*/cwd") if str(tmp_path) in os.readlink(process)]
 
 
 @pytest.mark.slow
@@ -104,11 +141,9 @@ def refused(circuit, match):
         simulate(circuit, SEEDS, {"spikes": Spikes("keys")}, engine="standalone")
 
 
-@pytest.mark.parametrize("what", ["weights", "where"])
-def test_matrices_of_each_trial_are_refused(what):
-    shape = (TRIALS, VALUES, KEYS)
-    given = np.ones(shape, bool) if what == "where" else np.zeros(shape)
-    refused(memory("delta", **{what: given}), rf"{what} of memory differs between trials.*\[post, pre\]")
+def test_synapses_of_each_trial_are_refused():
+    where = np.ones((TRIALS, VALUES, KEYS), bool)
+    refused(memory("delta", where=where), r"where of memory differs between trials.*\[post, pre\]")
 
 
 def test_delays_of_each_trial_are_refused():

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from plastic import symbols
+from plastic.cells import Cells
 from plastic.circuit import Circuit, Input, Population, Projection, Request, Spikes, Trace
 from plastic.rule import InputError
-from plastic.substrates.cells import code_of, unit_of
+from plastic.substrates.cells import code_of, numbers, unit_of
 from plastic.substrates.inputs import ABSENT
 
 EXP_STEP = 0.5  # of a time constant, beyond which a step is too coarse
@@ -114,6 +115,12 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
     check_delay(name, projection, circuit.dt)
     if projection.rule is not None:
         check_rule(name, projection, target)
+    own = {"w"} if projection.rule is None else set(symbols.flows(projection.rule))
+    for end, cells in ((projection.source, source.cells), (projection.target, target.cells)):
+        for shared in sorted(own & named_in(cells)):
+            raise InputError(
+                f"synapses of {name} have a variable {shared!r}, and so have cells of {end}; rename theirs"
+            )
 
 
 def check_matrix(what: str, a: Any, shape: tuple[int, int], trials: int) -> None:
@@ -147,18 +154,18 @@ def check_rule(name: str, projection: Projection, target: Population) -> None:
         raise InputError(
             f"{rule.name} of {name} is read through a divisive normaliser, which cells lack; run it on rates"
         )
-    code = code_of(target.cells)
-    for shared in sorted(set(vars(rule)) & {*code.variables, *code.inputs}):
-        raise InputError(
-            f"{rule.name} of {name} has a parameter {shared!r}, as {projection.target} has a variable or input; "
-            "rename that of the cells"
-        )
     for signal in sorted(set(symbols.signals(rule)) - {"pre", *ABSENT}):
         if signal not in code_of(target.cells).hears:
             raise InputError(
                 f"{rule.name} of {name} listens to {signal}, which {projection.target} does not tell; "
                 "add it to what its cells hear"
             )
+
+
+def named_in(cells: Cells) -> set[str]:
+    """Variables, inputs and parameters."""
+    code = code_of(cells)
+    return {*code.variables, *code.inputs, *numbers(cells)}
 
 
 def check_request(name: str, request: Request, circuit: Circuit) -> None:

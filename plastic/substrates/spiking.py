@@ -24,14 +24,17 @@ CHANGE = Symbol("change")
 
 
 class PlasticSynapses(brian2.Synapses):
-    """Brian2's `Synapses`, whose variables start at the rule's rest when they are connected."""
+    """Brian2's `Synapses`, whose variables start at the rule's rest when they are connected.
+
+    The rule's parameters are shared variables: once connected, `made.own_eta = 0.1` holds from the next run on.
+    """
 
     rule: PlasticityRule
 
     def connect(self, *args: Any, level: int = 0, **kwargs: Any) -> None:
         super().connect(*args, level=level + 1, **kwargs)
-        for z, value in self.rule.start().items():
-            setattr(self, z, value)
+        for name, value in of_rule(self.rule).items():
+            setattr(self, f"{name}_", value)
 
 
 def synapses(
@@ -42,6 +45,7 @@ def synapses(
     pred: str = "events",
     namespace: Mapping[str, Any] | None = None,
     chance: str = "rand()",
+    also: str = "",
     **kwargs: Any,
 ) -> PlasticSynapses:
     """Synapses that transmit, then learn by `rule`.
@@ -51,6 +55,7 @@ def synapses(
     transmit: what a spike does to the target, such as "g_post += efficacy * nS".
     pred: "events" sums w over the spikes of one step, as the rate substrate does; "target" leaves it to
     the target, as a neuron with a filtered dendritic drive `pred` (Hz) does.
+    also: equations of what the synapses hold besides.
     chance: where a rule that hears chance takes it from at every event, in [0, 1).
     kwargs go to brian2.Synapses. Connect the result with its `connect`; variables then start at rest.
     Errors: InputError if a group lacks a signal.
@@ -65,13 +70,14 @@ def synapses(
         if name in symbols.SUMS and name not in own:
             add_sum(group, name)
         check_carries(rule, group, "source" if group is source and group is not target else "target", name)
+    declared = [f"own_{name} : {unit} (shared, constant)" for name, (_, unit) in parameters(rule).items()]
     made = PlasticSynapses(
         source,
         target,
-        "\n".join(model(rule)),
+        "\n".join([*model(rule), *declared, also]),
         on_pre=pathways(rule, needs - own, transmit, chance),
         method=exact_between_spikes(rule),
-        namespace={**parameters(rule), **(namespace or {})},
+        namespace=namespace,
         **kwargs,
     )
     made.add_attribute("rule")
@@ -83,6 +89,11 @@ def synapses(
         start_at_zero(made, source, "back", when="before_groups")
         made.run_regularly(f"back_pre += {only(rule, 'unwrite')} * post_post", when="groups", order=made.order - 1)
     return made
+
+
+def of_rule(rule: PlasticityRule) -> dict[str, float]:
+    """What the synapses of a rule hold at the start, where it is not 0: its parameters and its rest."""
+    return {f"own_{name}": value for name, (value, _) in parameters(rule).items()} | rule.start()
 
 
 def belongs_to_source(rule: PlasticityRule, name: str) -> bool:
@@ -171,20 +182,21 @@ def start_at_zero(made: PlasticSynapses, group: Any, name: str, when: str) -> No
 
 def code(rule: PlasticityRule, expression: Any) -> str:
     """An expression in Brian2's language."""
-    on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS} | {"chance": "own_chance"}
+    on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS}
+    on |= {name: f"own_{name}" for name in ("chance", *parameters(rule))}
     iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
     return str(iverson.subs({Symbol(name): Symbol(there) for name, there in on.items()}))
 
 
-def parameters(rule: PlasticityRule) -> dict[str, Any]:
+def parameters(rule: PlasticityRule) -> dict[str, tuple[float, str]]:
     """The rule's numbers with their units: Brian2 then checks the rule's dimensions."""
-    found: dict[str, Any] = {}
+    found: dict[str, tuple[float, str]] = {}
     for f in fields(rule):
         value = getattr(rule, f.name)
         if isinstance(value, PlasticityRule):
             found |= parameters(value)
         elif isinstance(value, (int, float)):
-            found[f.name] = value * getattr(brian2, f.metadata.get("unit", ""), 1)
+            found[f.name] = value, f.metadata.get("unit", "1")
     clash = set(found) & set(DEFAULT_FUNCTIONS)
     if clash:
         raise InputError(f"parameter {clash.pop()!r} of {rule.name} is the name of a Brian2 function; rename it")

@@ -9,10 +9,13 @@ from typing import Any
 import brian2
 import numpy as np
 from brian2 import second
+from brian2.devices.device import get_device, runtime_device
 from sympy import Function
 
 from plastic import symbols
+from plastic.cells import Cells
 from plastic.circuit import Circuit, Fired, Input, Population, Projection, Request, Spikes, Trace, Weights
+from plastic.rule import InputError
 from plastic.substrates import noise
 from plastic.substrates.cells import CellCode, code_of, numbers, unit_of
 from plastic.substrates.inputs import ABSENT
@@ -30,6 +33,7 @@ noise_key : 1 (constant)
 
 def simulate(circuit: Circuit, seeds: list[int], record: dict[str, Request], engine: str = "brian2") -> dict[str, Any]:
     """Run a trial for each seed, in this process; see `plastic.circuit.simulate`."""
+    check_mode()
     with target(TARGET[engine]):
         built = Network(circuit, seeds, record)
         for phase in circuit.course:
@@ -37,6 +41,14 @@ def simulate(circuit: Circuit, seeds: list[int], record: dict[str, Request], eng
             built.network.run(phase.seconds * second, namespace={})
             built.keep_weights()
         return built.found()
+
+
+def check_mode() -> None:
+    """Refuse to build while Brian2 writes a program for something else."""
+    if get_device() is not runtime_device:
+        raise InputError(
+            "Brian2 is in another mode than 'runtime'; leave the Program, or call brian2.set_device('runtime')"
+        )
 
 
 @contextmanager
@@ -79,7 +91,7 @@ class Network:
             reset=reset(code),
             refractory=cells.refractory * second if cells.refractory else False,
             method=stepped(code, cells.held if cells.refractory else ()),
-            namespace=quantities(population) | inputs | DRAWS,
+            namespace=inputs | DRAWS | {"refractory": cells.refractory * second},
             dt=clock,
         )  # fmt: skip
         for x in code.draws:  # apart from the equations, so that C++ draws for several cells at once
@@ -87,9 +99,10 @@ class Network:
         made.place = np.tile(np.arange(population.size), len(self.seeds))
         made.trial = np.repeat(np.arange(len(self.seeds)), population.size)
         made.noise_key = np.repeat([float(noise.key(seed, name)) for seed in self.seeds], population.size)
-        for x, value in (cells.start() | dict(population.start)).items():
-            every = np.broadcast_to(value, (len(self.seeds), population.size)).ravel()
-            setattr(made, f"{x}_", every)
+        for parameter, value in parameters(cells).items():
+            setattr(made, f"{parameter}_", value)
+        for x, values in started(population, len(self.seeds)).items():
+            setattr(made, f"{x}_", values.ravel())
         return made
 
     def absent(self, name: str) -> list[str]:
@@ -115,6 +128,7 @@ class Network:
         trial, post, pre = self.places(projection)
         sizes = [self.circuit.populations[end].size for end in (projection.source, projection.target)]
         made.connect(i=trial * sizes[0] + pre, j=trial * sizes[1] + post)
+        made.own_gain_ = projection.gain
         if projection.weights is not None:
             made.w = of_synapses(projection.weights, trial, post, pre)
         if np.ndim(projection.delay):
@@ -126,9 +140,8 @@ class Network:
         return brian2.Synapses(
             source,
             target,
-            "w : 1",
+            f"w : 1\n{self.gain(projection)}",
             on_pre=self.transmits(projection, "w"),
-            namespace={"gain": self.gain(projection)},
             delay=delay,
             dt=self.circuit.dt * second,
         )
@@ -142,7 +155,8 @@ class Network:
             target,
             transmit="" if projection.into is None else self.transmits(projection, "efficacy"),
             pred="target" if has_pred else "events",
-            namespace={"gain": self.gain(projection), **DRAWS},
+            also=self.gain(projection),
+            namespace=DRAWS,
             chance=chance_of_synapse(name, self.circuit.populations[projection.source].size),
             delay=dict.fromkeys(("transmit", "learn"), projection.delay * second),
             dt=self.circuit.dt * second,
@@ -150,11 +164,13 @@ class Network:
 
     def transmits(self, projection: Projection, strength: str) -> str:
         release = f" * {projection.release}_pre" if projection.release else ""
-        return f"{projection.into}_post += gain * {strength}{release}"
+        return f"{projection.into}_post += own_gain * {strength}{release}"
 
-    def gain(self, projection: Projection) -> Any:
+    def gain(self, projection: Projection) -> str:
+        """The equation of the gain."""
         cells = self.circuit.populations[projection.target].cells
-        return projection.gain * unit_in_brian("1" if projection.into is None else unit_of(cells, projection.into))
+        unit = "1" if projection.into is None else unit_of(cells, projection.into)
+        return f"own_gain : {unit} (shared, constant)"
 
     def places(self, projection: Projection) -> np.ndarray:
         """Trial, postsynaptic and presynaptic place of every synapse, [3, synapses]; those of a cell lie together."""
@@ -257,7 +273,19 @@ def equations(population: Population, code: CellCode) -> list[str]:
         for x, rate in code.rates.items()
     ]
     lines += [f"{x} = {x}_in({where(given)}) : {unit_of(cells, x)}" for x, given in population.inputs.items()]
+    lines += [f"{name} : {unit_of(cells, name)} (shared, constant)" for name in parameters(cells)]
     return [*lines, *(f"{x} : 1" for x in code.draws)]
+
+
+def parameters(cells: Cells) -> dict[str, float]:
+    """The numbers that are shared variables of a group; Brian2 keeps the name of the refractory time to itself."""
+    return {name: value for name, value in numbers(cells).items() if name != "refractory"}
+
+
+def started(population: Population, trials: int) -> dict[str, np.ndarray]:
+    """Where variables start that do not start at 0, [trials, cells]."""
+    given = population.cells.start() | dict(population.start)
+    return {x: np.broadcast_to(value, (trials, population.size)) for x, value in given.items()}
 
 
 def told(signals: Mapping[str, Any]) -> list[str]:
@@ -305,12 +333,6 @@ def spelled(expression: Any) -> str:
 
 def unit_in_brian(unit: str) -> Any:
     return 1 if unit == "1" else getattr(brian2, unit)
-
-
-def quantities(population: Population) -> dict[str, Any]:
-    """The parameters of the cells with their units."""
-    cells = population.cells
-    return {name: value * unit_in_brian(unit_of(cells, name)) for name, value in numbers(cells).items()}
 
 
 def drawn(draw: Any, name: str) -> brian2.Function:

@@ -1,31 +1,38 @@
-"""Circuits in C++: Brian2 writes one program for a trial, built once and run again for every seed.
+"""Circuits in C++: Brian2 writes one program for a trial, built once and run again for every seed and condition.
 
-A trial's noise depends on its key alone, so seed, inputs and start values are arguments of the program.
+A trial's noise depends on its key alone, so its seed is an argument of the program, as every other number is: inputs,
+parameters of cells and rules, gains, weights and start values.
 """
 
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from os import environ
+from dataclasses import fields, is_dataclass, replace
+from os import cpu_count, environ, killpg
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, cast
 
 import brian2
 import numpy as np
 from brian2 import second
-from brian2.devices.device import get_device, reset_device, runtime_device
+from brian2.devices.device import get_device, reset_device
 
-from plastic.circuit import Circuit, Fired, Input, Request, Weights
+from plastic import symbols
+from plastic.circuit import Circuit, Fired, Input, Projection, Request, Weights
 from plastic.rule import InputError
-from plastic.substrates import noise
-from plastic.substrates.spiking_network import Network, pieces, target
+from plastic.substrates import circuits, noise
+from plastic.substrates.cells import code_of
+from plastic.substrates.spiking import of_rule
+from plastic.substrates.spiking_network import Network, check_mode, of_synapses, parameters, pieces, started, target
 
 LAST_LINES = 15  # of the compiler's output, told if it fails
 
@@ -48,6 +55,10 @@ def simulate(
 class Program:
     """A circuit's C++ program; as a context manager it is built at the start and removed at the end.
 
+        with Program(circuit, seeds, record) as program:
+            found = program.run()
+            others = program.run(circuit=replace(circuit, ...), seeds=range(100), workers=2)
+
     build_seconds: writing and compiling it; run_seconds: running it so far. Brian2 is in its standalone mode meanwhile.
     """
 
@@ -58,7 +69,8 @@ class Program:
         record: dict[str, Request],
         folder: str | Path | None = None,
     ):
-        check(circuit, len(seeds))
+        circuits.check(circuit, seeds, record)
+        check(circuit)
         check_machine(folder)
         self.circuit, self.seeds, self.record, self.folder = circuit, list(seeds), record, folder
         self.build_seconds = self.run_seconds = 0.0
@@ -67,6 +79,7 @@ class Program:
     def __enter__(self) -> Program:
         start = time.perf_counter()
         with ExitStack() as entering:
+            entering.enter_context(ended_in_order())
             self.place = Path(entering.enter_context(tempfile.TemporaryDirectory(prefix="plastic_", dir=self.folder)))
             entering.enter_context(target("numpy"))
             self.device = entering.enter_context(standalone())
@@ -81,14 +94,24 @@ class Program:
     def __exit__(self, *error: Any) -> None:
         self.open.close()
 
-    def run(self, workers: int = 1) -> dict[str, Any]:
-        """Run all trials, so many processes at a time; what was recorded, by name."""
+    def run(
+        self, workers: int = 1, circuit: Circuit | None = None, seeds: Sequence[int] | None = None
+    ) -> dict[str, Any]:
+        """Run all trials, so many processes at a time; what was recorded, by name.
+
+        circuit, seeds: others than those it was built for; the circuit differs in numbers only (module docstring).
+        Errors: InputError for a circuit that needs another program.
+        """
+        circuit, seeds = circuit or self.circuit, self.seeds if seeds is None else list(seeds)
+        circuits.check(circuit, seeds, self.record)
+        check_same(circuit, self.circuit)
         start, found, running = time.perf_counter(), [], deque[tuple[Path, Any]]()
-        waiting = deque(range(len(self.seeds)))
+        waiting = deque(range(len(seeds)))
         try:
             while waiting or running:
                 while waiting and len(running) < workers:
-                    running.append(self.started(waiting.popleft()))
+                    trial = waiting.popleft()
+                    running.append(self.started(trial, self.network.numbers(circuit, seeds, trial)))
                 found.append(self.ended(*running[0]))
                 running.popleft()
         finally:
@@ -98,11 +121,12 @@ class Program:
         self.run_seconds += time.perf_counter() - start
         return {name: joined([each[name] for each in found]) for name in self.record}
 
-    def started(self, trial: int) -> tuple[Path, Any]:
-        """The process of a trial, and the folder of its results."""
+    def started(self, trial: int, numbers: Mapping[str, np.ndarray]) -> tuple[Path, Any]:
+        """The process of a trial, told what differs from what was built, and the folder of its results."""
         results = self.place / f"trial_{trial}"
         results.mkdir()
-        given = [argument(name, a, results) for name, a in self.network.of_trial(self.circuit, self.seeds, trial)]
+        own = self.network.own
+        given = [argument(name, a, results) for name, a in numbers.items() if not np.array_equal(a, own[name])]
         command = ["./main", "--results_dir", f"{results}/", *given]
         return results, subprocess.Popen(command, cwd=self.place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -123,6 +147,8 @@ class OneTrial(Network):
     def __init__(self, circuit: Circuit, seeds: Sequence[int], record: dict[str, Request]):
         self.timed_arrays: list[Any] = []
         super().__init__(first_trial(circuit), list(seeds[:1]), record)
+        self.synapses = {name: self.places(each)[1:] for name, each in circuit.projections.items()}
+        self.own = self.numbers(circuit, seeds, 0)
 
     def timed(self, given: Input, unit: str) -> brian2.TimedArray:
         self.timed_arrays.append(super().timed(given, unit))
@@ -158,35 +184,48 @@ class OneTrial(Network):
         kept = [np.fromfile(folder / self.file(phase, name)) for phase in range(len(self.circuit.course))]
         return np.stack([self.matrix(request.of, values) for values in kept], 1)
 
-    def of_trial(self, circuit: Circuit, seeds: Sequence[int], trial: int) -> Iterator[tuple[str, np.ndarray]]:
-        """The name and the numbers of everything that differs between trials."""
+    def numbers(self, circuit: Circuit, seeds: Sequence[int], trial: int) -> dict[str, np.ndarray]:
+        """All that may differ from run to run, by the program's names."""
+        found: dict[str, Any] = {}
         given = [each for population in circuit.populations.values() for each in population.inputs.values()]
         for timed, each in zip(self.timed_arrays, given, strict=True):
-            if len(each.values) > 1:
-                yield f"{timed.name}.values", pieces(cut(each, trial))
+            found[f"{timed.name}.values"] = pieces(cut(each, trial))
         for name, population in circuit.populations.items():
-            group = self.groups[name].name
-            yield f"{group}.noise_key", np.full(population.size, float(noise.key(seeds[trial], name)))
-            for x, value in population.start.items():
-                every = np.broadcast_to(value, (len(seeds), population.size))
-                yield f"{group}.{x}", every[trial]
+            own = {"noise_key": np.full(population.size, float(noise.key(seeds[trial], name)))}
+            own |= dict.fromkeys(code_of(population.cells).variables, np.zeros(population.size))
+            own |= parameters(population.cells) | {x: a[trial] for x, a in started(population, len(seeds)).items()}
+            found |= {f"{self.groups[name].name}.{x}": value for x, value in own.items()}
+        for name, projection in circuit.projections.items():
+            found |= {f"{self.made[name].name}.{x}": a for x, a in self.of_synapses(name, projection, trial).items()}
+        return {name: np.asarray(value, float) for name, value in found.items()}
+
+    def of_synapses(self, name: str, projection: Projection, trial: int) -> dict[str, Any]:
+        """The numbers of a projection's synapses."""
+        starts: dict[str, Any] = {"w": projection.weights}
+        if projection.rule is not None:
+            starts = dict.fromkeys(symbols.flows(projection.rule), 0.0) | of_rule(projection.rule)
+            starts |= {} if projection.weights is None else {"w": projection.weights}
+        return {"own_gain": projection.gain} | {
+            x: of_synapses(a, np.full(1, trial), *self.synapses[name]) if np.ndim(a) else a for x, a in starts.items()
+        }
 
 
 def first_trial(circuit: Circuit) -> Circuit:
-    """The circuit with the inputs and start values of its first trial."""
+    """The circuit with the inputs, start values and weights of its first trial."""
 
-    def first(a: Any) -> Any:
-        return a[0] if np.ndim(a) == 2 else a
+    def first(a: Any, dimensions: int) -> Any:
+        return a[0] if np.ndim(a) == dimensions else a
 
     populations = {
         name: replace(
             p,
             inputs={x: cut(given, 0) for x, given in p.inputs.items()},
-            start={x: first(value) for x, value in p.start.items()},
+            start={x: first(value, 2) for x, value in p.start.items()},
         )
         for name, p in circuit.populations.items()
     }
-    return replace(circuit, populations=populations)
+    projections = {name: replace(p, weights=first(p.weights, 3)) for name, p in circuit.projections.items()}
+    return replace(circuit, populations=populations, projections=projections)
 
 
 def cut(given: Input, trial: int) -> Input:
@@ -232,10 +271,32 @@ def standalone() -> Iterator[Any]:
 
 
 def compile_in(place: Path) -> None:
-    """Make the program; its output is told only if it fails."""
-    made = subprocess.run(["make", "-s"], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    """Make the program, a file on every processor; what the compiler says is told only if it fails."""
+    command = ["make", "-s", f"-j{cpu_count() or 1}"]
+    made = subprocess.Popen(
+        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        said, _ = made.communicate()
+    finally:
+        if made.returncode is None:  # interrupted: the compilers that make started go with it
+            killpg(made.pid, signal.SIGKILL)
+            made.communicate()
     if made.returncode:
-        raise RuntimeError(f"the C++ compiler failed:\n{last_lines(made.stdout)}")
+        raise RuntimeError(f"the C++ compiler failed:\n{last_lines(said)}")
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM ends the process by an exception, so that all it began is cleared away."""
+    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def last_lines(said: bytes) -> str:
@@ -245,12 +306,12 @@ def last_lines(said: bytes) -> str:
 # Refusals
 
 
-def check(circuit: Circuit, trials: int) -> None:
+def check(circuit: Circuit) -> None:
     """Refuse what one program cannot run."""
     pauses = not all(phase.learning for phase in circuit.course)
     for name, projection in circuit.projections.items():
-        for what in ("weights", "where", "delay"):
-            if np.ndim(getattr(projection, what)) == 3 and trials > 1:
+        for what in ("where", "delay"):
+            if np.ndim(getattr(projection, what)) == 3:
                 raise InputError(
                     f"{what} of {name} differs between trials, but one program runs them all; "
                     "give [post, pre] or another engine"
@@ -262,6 +323,43 @@ def check(circuit: Circuit, trials: int) -> None:
             )
 
 
+def check_same(circuit: Circuit, built: Circuit) -> None:
+    """Refuse a circuit that differs from the one that was built in more than numbers."""
+    here, there = written(circuit), written(built)
+    for what in here | there:
+        if what not in here or what not in there or not same(here[what], there[what]):
+            raise InputError(f"{what} differs from what the program was built for; build another Program")
+
+
+def same(a: Any, b: Any) -> bool:
+    return np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b
+
+
+def written(circuit: Circuit) -> dict[str, Any]:
+    """What is written in the program, by what it is called in messages."""
+    found: dict[str, Any] = {"dt": circuit.dt, "course": tuple(circuit.course)}
+    for name, population in circuit.populations.items():
+        found[f"size of {name}"] = population.size
+        found[f"refractory of {name}"] = population.cells.refractory
+        found[f"kind of cells of {name}"] = form(population.cells)
+        for x, given in population.inputs.items():
+            found[f"input {x!r} of {name}"] = (np.shape(given.values)[1:], given.every)
+    for name, projection in circuit.projections.items():
+        for what in ("source", "target", "into", "release"):
+            found[f"{what} of {name}"] = getattr(projection, what)
+        for what in ("where", "delay"):
+            found[f"{what} of {name}"] = np.asarray(getattr(projection, what))
+        found[f"rule of {name}"] = form(projection.rule)
+    return found
+
+
+def form(a: Any) -> Any:
+    """What cells or a rule are apart from their numbers."""
+    if not is_dataclass(a):
+        return "a number" if isinstance(a, (int, float)) and not isinstance(a, bool) else a
+    return type(a), tuple(form(getattr(a, f.name)) for f in fields(a))
+
+
 def check_machine(folder: str | Path | None) -> None:
     """Refuse a machine without a compiler, and a folder that is not there."""
     for tool in (environ.get("CXX", "g++").split()[0], "make"):
@@ -269,5 +367,4 @@ def check_machine(folder: str | Path | None) -> None:
             raise InputError(f"engine 'standalone' needs {tool}, which is not found; install it or choose 'brian2'")
     if folder is not None and not Path(folder).is_dir():
         raise InputError(f"folder {str(folder)!r} does not exist; make it or leave it out")
-    if get_device() is not runtime_device:
-        raise InputError("Brian2 is in another mode than 'runtime'; call brian2.set_device('runtime') first")
+    check_mode()
