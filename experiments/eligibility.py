@@ -184,7 +184,7 @@ def draw(axes: Any, rows: list[Row], look: Any = None) -> None:
             spikes, at = substrate == "spiking", [row["delay"] for row in own]
             mark = {"ms": 3.0 if spikes else 5.5, "fillstyle": "full" if spikes else "none", "color": colour}
             axes.plot(
-                at, [row["amplitude"] for row in own], "o", mew=0.6, label=f"{rule}, {lag:g} ({substrate})", **mark
+                at, [row["amplitude"] for row in own], "o", mew=0.6, label=f"{rule}, lag {lag:g}, {substrate}", **mark
             )
             if own[0]["amplitude_low"] is not None:
                 axes.vlines(at, *([row[f"amplitude_{end}"] for row in own] for end in ("low", "high")), colour, lw=0.7)
