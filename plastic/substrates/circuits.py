@@ -122,7 +122,7 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
 
 def as_numbers(a: Any) -> np.ndarray:
     """A number, an array or a tensor, as an array of its own."""
-    return np.array(a.detach().cpu() if hasattr(a, "detach") else a, float)
+    return np.array(a.detach().cpu().numpy() if hasattr(a, "detach") else a, float)
 
 
 def check_matrix(what: str, a: Any, shape: tuple[int, int], trials: int) -> None:
