@@ -423,6 +423,12 @@ def test_single_precision_lasts_for_thousands_of_steps(name):
     assert_allclose(single["memory w"], double["memory w"], rtol=0, atol=1e-4 * np.abs(double["memory w"]).max())
 
 
+def test_thousands_of_steps_of_a_leak_cost_single_precision_no_more_than_its_rounding():
+    circuit = replace(memory(Fading(tau=2.0)), course=[Phase(4.0)])
+    w = simulate(circuit, SEEDS, {"w": Weights("memory")}, engine="torch", method="rows", dtype=torch.float32)["w"]
+    assert_allclose(w[:, 0], np.broadcast_to(np.exp(-2) * circuit.projections["memory"].weights, w[:, 0].shape), 1e-6)
+
+
 def test_rows_are_refused_where_targets_differ():
     with pytest.raises(InputError, match=r"method is 'rows', but oja of memory cannot: .*; give 'dense'"):
         simulate(memory("oja"), SEEDS, {}, engine="torch", method="rows")
