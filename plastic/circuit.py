@@ -62,7 +62,9 @@ class Projection:
     With a rule, weights are those at the start (None: the rule's own). where: which synapses there are (None: all).
     release: a variable of the source that multiplies what its spike transmits, as it is at the spike's arrival.
     delay: seconds, a whole number of steps; a matrix too where there is no rule. A rule that hears `pred` hears the
-    target's variable `pred` where there is one, and else what its own synapses transmit in the step, over dt.
+    target's variable `pred` where there is one, and else the weights summed over the spikes that arrive in the step,
+    over dt: those of all plastic synapses onto the target whose rules hear it, whatever their projection; likewise
+    `energy`.
     """
 
     source: str

@@ -23,6 +23,7 @@ from plastic.circuit import (
 from plastic.rule import InputError
 from plastic.rules import as_rule
 from plastic.substrates import noise
+from plastic.variants import HardBound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class Leaky(Cells):
 
 KEYS = Population(Poisson(), 10, {"rate": Input(np.ones((1, 1, 10)), 0.1)})
 VALUES = Population(Leaky(), 5, {"taught": Input(np.ones((1, 1, 5)), 0.1)})
+STEEP = np.linspace(0, 2, 50).reshape(5, 10)
 FAST = Projection("keys", "values", "pred", rule=as_rule("delta"))
 BASE = Circuit({"keys": KEYS, "values": VALUES}, {"fast": FAST}, [Phase(0.1)])
 
@@ -76,12 +78,29 @@ def with_fast(**change):
         (with_fast(rule=None), "fast has no rule, so its weights do not come from one; give weights"),
         (with_fast(rule=None, into=None), "fast neither transmits nor learns; give into or rule"),
         (with_fast(rule=as_rule("linear_transformer")), "is read through a divisive normaliser"),
+        (
+            with_fast(rule=as_rule("delta+dale"), weights=-0.5),
+            "weights of fast start from -0.5 to -0.5, beyond the bounds of delta+dale, 0 to inf; "
+            "give weights between them",
+        ),
+        (with_fast(rule=as_rule("delta+hard_bound"), weights=STEEP), "start from 0 to 2, beyond the bounds of"),
+        (
+            with_fast(rule=as_rule("delta+soft_bound"), weights=-STEEP),
+            "of delta+soft_bound, -1 to 1; give weights",
+        ),
+        (with_fast(rule=HardBound(as_rule("delta"), lowest=0.1)), "start from 0 to 0, beyond the bounds of"),
     ],
 )
 @pytest.mark.parametrize("engine", ["torch", "brian2"])
 def test_a_circuit_that_does_not_fit_is_refused_by_name(circuit, says, engine):
     with pytest.raises(InputError, match=re.escape(says)):
         simulate(circuit, [0], {}, engine)
+
+
+@pytest.mark.parametrize("change", [{"weights": np.clip(STEEP, 0, 1)}, {"weights": STEEP, "where": STEEP <= 1}, {}])
+def test_weights_between_the_bounds_of_their_rule_are_accepted(change):
+    bounded = with_fast(rule=as_rule("delta+hard_bound"), **change)
+    assert simulate(bounded, [0], {"w": Weights("fast")}, "torch")["w"].shape == (1, 1, 5, 10)
 
 
 @pytest.mark.parametrize(

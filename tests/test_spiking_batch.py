@@ -10,9 +10,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from plastic import symbols
-from plastic.cells import Cells, Poisson, quantity, volts
+from plastic.cells import Cells, Given, Poisson, quantity, volts
 from plastic.circuit import Circuit, Input, Phase, Population, Projection, Spikes, Trace, Weights, simulate
-from plastic.rule import InputError
+from plastic.rule import Flow, InputError, PlasticityRule, time_constant
 from plastic.rules import RULES, as_rule
 from plastic.substrates import noise, spiking_batch_chunk, spiking_batch_code
 from plastic.substrates.spiking_batch_chunk import needs_single_steps
@@ -218,6 +218,104 @@ def test_delayed_plastic_synapses_equal_brian2(name):
     both(memory(name, delay=0.004))
 
 
+def going_on(circuit, times, course):
+    """The circuit with its inputs again and again, and another course."""
+
+    def longer(given):
+        return Input(np.tile(given.values, (1, times, 1)), given.every)
+
+    populations = {
+        name: replace(p, inputs={x: longer(given) for x, given in p.inputs.items()})
+        for name, p in circuit.populations.items()
+    }
+    return replace(circuit, populations=populations, course=course)
+
+
+def permitted(circuit):
+    """The forms in which all plastic projections of a circuit can learn."""
+    reasons = {"rows": needs_every_synapse, "chunk": needs_single_steps, "dense": lambda *_: None}
+    return [m for m, refuses in reasons.items() if not any(refuses(circuit, name) for name in circuit.projections)]
+
+
+def every_form(circuit):
+    """Assert that torch agrees with Brian2 in every form that is permitted; what Brian2 gives."""
+    pytest.importorskip("brian2", reason="Brian2 is not installed")
+    record = requests(circuit)
+    expected = simulate(circuit, SEEDS, record)
+    for method in permitted(circuit):
+        assert_same(simulate(circuit, SEEDS, record, engine="torch", method=method), expected)
+    return expected
+
+
+PAUSED = [
+    "vanilla", "delta", "gated_delta", "kda", "longhorn", "oja_net", "three_factor", "btsp", "tsodyks_markram",
+    "delta+dale", "delta+stochastic",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [(Neuron(refractory=0.003), {}), (Undendritic(), {"delay": 0.004})],
+    ids=["dendrite", "events, delayed"],
+)
+@pytest.mark.parametrize("name", PAUSED)
+def test_learning_goes_on_after_a_pause_as_in_brian2(name, cells, options):
+    course = [Phase(0.03), Phase(0.02, learning=False), Phase(0.04)]
+    found = every_form(going_on(memory(name, cells, **options), 3, course))
+    assert np.isin(np.arange(30, 50), found["keys"].step).any()
+    for z in symbols.flows(as_rule(name)):
+        before, paused, after = np.moveaxis(found[f"memory {z}"], 1, 0)
+        assert_array_equal(paused, before)
+        assert (after != paused).any() or (name, z) == ("tsodyks_markram", "w")
+
+
+@dataclass(frozen=True)
+class Fading(PlasticityRule):
+    """A weight that only leaks."""
+
+    cite = "none"
+    tau: float = time_constant(0.1)
+
+    def flow(self, s):
+        return {"w": Flow(leak=1 / self.tau)}
+
+
+@dataclass(frozen=True)
+class Still(Fading):
+    """A weight that nothing changes."""
+
+    def flow(self, s):
+        return {"w": Flow()}
+
+
+@pytest.mark.parametrize("rule", [Fading(), Still()], ids=["fading", "still"])
+def test_a_weight_that_no_event_changes_equals_brian2_in_every_form(rule):
+    circuit = memory(rule)
+    assert permitted(circuit) == ["rows", "chunk", "dense"]
+    w = every_form(circuit)["memory w"]
+    kept = np.exp(-0.05 / 0.1) if type(rule) is Fading else 1.0
+    assert_allclose(w[:, -1], np.broadcast_to(kept * circuit.projections["memory"].weights, w[:, -1].shape))
+
+
+def joined(rule, sources):
+    """Key cells shared out among populations of these names, all of whose synapses onto the value cells learn."""
+    whole, rng = memory(rule, Undendritic()), np.random.default_rng(4)
+    fired, weights = rng.random((1, 60, KEYS)) < 0.2, rng.uniform(0, 0.1, (VALUES, KEYS))
+    populations, projections = {"values": whole.populations["values"]}, {}
+    for name, own in zip(sources, np.split(np.arange(KEYS), len(sources)), strict=True):
+        populations[name] = Population(Given(), len(own), {"fired": Input(fired[..., own], 1e-3)})
+        projections[f"of {name}"] = Projection(name, "values", "g", 50.0, as_rule(rule), weights=weights[:, own])
+    return Circuit(populations, projections, whole.course)
+
+
+@pytest.mark.parametrize("name", ["delta", "longhorn", "oja"])
+def test_projections_onto_one_target_hear_what_all_of_them_predict(name):
+    several, one = (every_form(joined(name, sources)) for sources in (["keys", "others"], ["keys"]))
+    for z in symbols.flows(as_rule(name)):
+        together = np.concatenate([several[f"of {source} {z}"] for source in ("keys", "others")], -1)
+        assert_allclose(together, one[f"of keys {z}"], rtol=1e-9, atol=1e-12)
+
+
 def recurrent(**options):
     """The memory, whose value cells also inhibit one another."""
     circuit = memory("delta")
@@ -302,13 +400,33 @@ def test_same_seeds_give_the_same_bits():
         assert_array_equal(np.concatenate(first[name], None), np.concatenate(second[name], None))
 
 
-def test_single_precision_is_close_to_double():
-    circuit = memory("delta")
-    single, double = (
-        simulate(circuit, SEEDS, {"w": Weights("memory")}, engine="torch", dtype=dtype)["w"]
-        for dtype in (torch.float32, torch.float64)
-    )
-    assert_allclose(single, double, rtol=1e-3, atol=1e-3 * np.abs(double).max())
+def by_rows(name):
+    """Whether a rule permits event rows in the memory."""
+    return needs_every_synapse(memory(name), "memory") is None
+
+
+def single_and_double(circuit):
+    """What event rows give in either precision."""
+    types = torch.float32, torch.float64
+    return (simulate(circuit, SEEDS, requests(circuit), engine="torch", method="rows", dtype=t) for t in types)
+
+
+@pytest.mark.parametrize("name", [*filter(by_rows, NAMES)])
+def test_event_rows_in_single_precision_are_those_in_double(name):
+    single, double = ({z: a for z, a in found.items() if z != "v"} for found in single_and_double(memory(name)))
+    assert_same(single, double, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["mamba2", "retnet", "three_factor"])
+def test_single_precision_lasts_for_thousands_of_steps(name):
+    single, double = single_and_double(going_on(memory(name), 40, [Phase(1.0), Phase(1.0)]))
+    assert_allclose(single["memory w"], double["memory w"], rtol=0, atol=1e-4 * np.abs(double["memory w"]).max())
+
+
+def test_thousands_of_steps_of_a_leak_cost_single_precision_no_more_than_its_rounding():
+    circuit = replace(memory(Fading(tau=2.0)), course=[Phase(4.0)])
+    w = simulate(circuit, SEEDS, {"w": Weights("memory")}, engine="torch", method="rows", dtype=torch.float32)["w"]
+    assert_allclose(w[:, 0], np.broadcast_to(np.exp(-2) * circuit.projections["memory"].weights, w[:, 0].shape), 1e-6)
 
 
 def test_rows_are_refused_where_targets_differ():

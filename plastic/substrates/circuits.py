@@ -7,15 +7,18 @@ from math import isclose
 from typing import Any
 
 import numpy as np
+import torch
 
 from plastic import symbols
 from plastic.cells import Cells
 from plastic.circuit import Circuit, Input, Population, Projection, Request, Spikes, Trace
-from plastic.rule import InputError
+from plastic.rule import InputError, PlasticityRule
 from plastic.substrates.cells import code_of, numbers, unit_of
 from plastic.substrates.inputs import ABSENT
+from plastic.substrates.rate import TensorSynapse
 
 EXP_STEP = 0.5  # of a time constant, beyond which a step is too coarse
+LARGE = 1e300  # beyond any bound
 LARGEST_SEED = 2**63
 
 
@@ -115,6 +118,7 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
     check_delay(name, projection, circuit.dt)
     if projection.rule is not None:
         check_rule(name, projection, target)
+        check_bounds(name, projection, shape)
     own = {"w"} if projection.rule is None else set(symbols.flows(projection.rule))
     for end, cells in ((projection.source, source.cells), (projection.target, target.cells)):
         for shared in sorted(own & named_in(cells)):
@@ -123,8 +127,13 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
             )
 
 
+def as_numbers(a: Any) -> np.ndarray:
+    """A number, an array or a tensor, as an array of its own."""
+    return np.array(a.detach().cpu().numpy() if hasattr(a, "detach") else a, float)
+
+
 def check_matrix(what: str, a: Any, shape: tuple[int, int], trials: int) -> None:
-    if a is not None and bool(np.isnan(np.asarray(a.detach() if hasattr(a, "detach") else a, float)).any()):
+    if a is not None and bool(np.isnan(as_numbers(a)).any()):
         raise InputError(f"{what} is not a number somewhere; give finite numbers")
     if a is not None and np.shape(a) not in ((), shape, (trials, *shape)):
         raise InputError(
@@ -166,6 +175,32 @@ def named_in(cells: Cells) -> set[str]:
     """Variables, inputs and parameters."""
     code = code_of(cells)
     return {*code.variables, *code.inputs, *numbers(cells)}
+
+
+def check_bounds(name: str, projection: Projection, shape: tuple[int, int]) -> None:
+    """Synapses start between the bounds of their rule, which holds them there only when it changes them."""
+    rule = projection.rule
+    assert rule is not None
+    if not symbols.bounded(rule):
+        return
+    given = as_numbers(rule.start().get("w", 0.0) if projection.weights is None else projection.weights)
+    where = True if projection.where is None else np.asarray(projection.where, bool)
+    every, there, _ = np.broadcast_arrays(given, where, np.empty(shape))
+    start = every[there]
+    if (start != held(rule, start)).any():
+        low, high = (end if abs(end) < LARGE else end * np.inf for end in held(rule, np.array([-LARGE, LARGE])))
+        raise InputError(
+            f"weights of {name} start from {start.min():g} to {start.max():g}, beyond the bounds of {rule.name}, "
+            f"{low:g} to {high:g}; give weights between them"
+        )
+
+
+def held(rule: PlasticityRule, w: np.ndarray) -> np.ndarray:
+    """What a rule makes of weights that change by 0: the same between its bounds, a bound beyond them."""
+    rest = {z: rule.start().get(z, 0.0) for z in symbols.flows(rule)}
+    with torch.no_grad():
+        after = rule.absorb(TensorSynapse(rest | {"w": torch.from_numpy(w)}, 1.0), torch.zeros(w.shape).double())
+    return np.asarray(after) + 0.0
 
 
 def check_request(name: str, request: Request, circuit: Circuit) -> None:

@@ -43,7 +43,7 @@ class Chunk(Learned):
         known = parameters(self.rule) | {"dt": self.dt}
         self.w = self.started("w").mT.contiguous()
         self.learned = {f.name: a for f in fields(self.rule) if isinstance(a := getattr(self.rule, f.name), Tensor)}
-        self.written = Formulas({"w": jumps(self.rule)["w"]}, known)
+        self.written = Formulas({"w": jumps(self.rule).get("w", 0)}, known)
         matrix, _ = silent_step(self.rule)
         self.leaks = matrix["w", "w"] != 1
         self.left_of = Formulas(spelled(matrix), known)

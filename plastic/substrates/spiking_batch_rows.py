@@ -111,15 +111,19 @@ class EventRows(Learned):
     # What flows between events
 
     def rest(self) -> None:
-        """No row has flowed since it was last touched: propagators of one, offsets of zero, [trials, pre] each."""
-        one = self.kind.tensor(1.0).expand(self.trials, self.source.size)
+        """No row has flowed since it was last touched: propagators of one, offsets of zero, [trials, pre] each.
+
+        They are double: products of thousands of steps, each of which is nearly one.
+        """
+        one = torch.ones(self.trials, self.source.size, dtype=torch.float64, device=self.kind.device)
         self.q = {(z, z): one.clone() for z in self.z}
         self.o: dict[str, Tensor] = {}
 
     def flow(self, step: int) -> None:
         if not self.flows:
             return
-        m, c = self.step_matrix(self.signals()), self.step_offset(self.signals())
+        heard = {name: a.double() if isinstance(a, Tensor) else a for name, a in self.signals().items()}
+        m, c = self.step_matrix(heard), self.step_offset(heard)
         q: dict[tuple[str, str], Any] = {}
         o: dict[str, Any] = {z: c[z] * torch.ones_like(self.q[z, z]) for z in c}
         for z, y in map(split, m):
@@ -133,7 +137,7 @@ class EventRows(Learned):
 
     def flowed(self, z: dict[str, Tensor], events: Any) -> dict[str, Tensor]:
         """Rows brought up to date."""
-        of = lambda a: a.reshape(-1)[events][:, None]  # noqa: E731
+        of = lambda a: a.reshape(-1)[events][:, None].to(self.kind.dtype)  # noqa: E731
         after: dict[str, Any] = {x: of(o) for x, o in self.o.items()}
         for (x, y), q in self.q.items():
             after[x] = after.get(x, 0.0) + of(q) * z[y]

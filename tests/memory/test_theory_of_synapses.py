@@ -19,6 +19,7 @@ from plastic.memory.theory import (
     binary_synapse_lifetime,
     binary_synapse_snr,
     cascade,
+    eligible_write,
     false_alarm_rate,
     familiarity_accuracy,
     fixed_sign_load,
@@ -343,7 +344,34 @@ def test_longest_interval_grows_with_the_number_of_synapses():
     assert np.polyfit(synapses, intervals, 1)[0] == pytest.approx(1, abs=0.05)
 
 
+def stepped_write(delay, item, pulse, tau, lag, step):
+    """The three-factor rule in steps, with c = k = 1, over the weight of a trace that does not fade."""
+    trace = weight = 0.0
+    count = lambda seconds: round(seconds / step)  # noqa: E731
+    for n in range(count(item + delay + pulse)):
+        weight += step * trace * (n >= count(item + delay))
+        trace = trace * math.exp(-step / tau) + step * (count(lag) <= n < count(item))
+    return weight / (item * pulse)
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.05, 0.2, 0.3])
+@pytest.mark.parametrize("tau", [0.1, 1.0])
+@pytest.mark.parametrize("delay", [0.0, 0.1, 0.4])
+def test_what_a_late_modulator_writes_is_that_of_the_rule_in_steps(delay, tau, lag):
+    about = {"delay": delay, "item": 0.2, "pulse": 0.01, "tau": tau, "lag": lag}
+    assert_allclose(stepped_write(**about, step=1e-3), eligible_write(**about, step=1e-3), rtol=1e-9)
+    assert_allclose(stepped_write(**about, step=1e-5), eligible_write(**about), rtol=2e-4)
+
+
+def test_short_items_and_pulses_leave_the_exponential_of_the_delay():
+    delays = np.array([0.0, 0.5, 1.0, 2.0])
+    assert_allclose(eligible_write(delays, 1e-6, 1e-6, 1.0), np.exp(-delays), rtol=1e-5)
+    assert_allclose(eligible_write(delays, 0.2, 0.01, 1e9), 1)
+
+
 BAD = {
+    "delay is -1": lambda: eligible_write(-1, 0.2, 0.01, 0.1),
+    "tau is 0; give a finite value above 0": lambda: eligible_write(0, 0.2, 0.01, 0),
     "load is -1": lambda: hopfield_overlap(-1),
     "neurons is 1": lambda: perfect_pattern_load(1),
     "stability is -1": lambda: gardner_load(-1),

@@ -65,6 +65,9 @@ from plastic.memory.theory.cue_noise import (
     snr_from_corrupted_cue,
     snr_of,
 )
+from plastic.memory.theory.eligibility import (
+    eligible_write,
+)
 from plastic.memory.theory.familiarity import (
     Familiarity,
     false_alarm_rate,
@@ -238,6 +241,7 @@ __all__ = [
     "delta_lifetime_at_rate",
     "delta_overlap",
     "density",
+    "eligible_write",
     "energy_after",
     "energy_by_lag",
     "energy_kept",
