@@ -60,7 +60,8 @@ class Projection:
     into: the target's variable to which a spike adds gain * efficacy (None: the synapse only learns). gain carries
     the variable's SI unit. rule: how the synapses learn; None keeps `weights` (a number or a matrix) as they are.
     With a rule, weights are those at the start (None: the rule's own). where: which synapses there are (None: all).
-    release: a variable of the source that multiplies what its spike transmits, as it is at the spike's arrival.
+    release: what multiplies the transmission: a number, or a variable of the source as it is at the spike's arrival.
+    stochastic: each synapse transmits all or nothing instead, with the probability release; it learns of every spike.
     delay: seconds, a whole number of steps; a matrix too where there is no rule. A rule that hears `pred` hears the
     target's variable `pred` where there is one, and else the weights summed over the spikes that arrive in the step,
     over dt: those of all plastic synapses onto the target whose rules hear it, whatever their projection; likewise
@@ -74,7 +75,8 @@ class Projection:
     rule: PlasticityRule | None = None
     weights: Any = None
     where: np.ndarray | None = None
-    release: str | None = None
+    release: str | float | None = None
+    stochastic: bool = False
     delay: Any = 0.0
 
 

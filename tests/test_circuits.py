@@ -39,6 +39,13 @@ class Leaky(Cells):
         return {"post": s.taught}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Weighted(Leaky):
+    """Leaky cells with a parameter named as a synapse's weight is."""
+
+    w: float = 1.0
+
+
 KEYS = Population(Poisson(), 10, {"rate": Input(np.ones((1, 1, 10)), 0.1)})
 VALUES = Population(Leaky(), 5, {"taught": Input(np.ones((1, 1, 5)), 0.1)})
 STEEP = np.linspace(0, 2, 50).reshape(5, 10)
@@ -48,6 +55,10 @@ BASE = Circuit({"keys": KEYS, "values": VALUES}, {"fast": FAST}, [Phase(0.1)])
 
 def with_keys(**change):
     return replace(BASE, populations={"keys": replace(KEYS, **change), "values": VALUES})
+
+
+def with_values(**change):
+    return replace(BASE, populations={"keys": KEYS, "values": replace(VALUES, **change)})
 
 
 def with_fast(**change):
@@ -71,6 +82,10 @@ def with_fast(**change):
         (with_fast(source="values"), "fast comes from values, whose cells never fire"),
         (with_fast(into="v"), "fast goes into 'v', which values lacks"),
         (with_fast(release="u"), "release of fast is 'u', which keys lacks"),
+        (with_fast(release=1.5), "release of fast is 1.5; give a share from 0 to 1"),
+        (with_fast(stochastic=True), "fast is stochastic; give the probability as its release"),
+        (with_fast(into=None, release=0.5), "fast has a release but transmits nothing"),
+        (with_values(cells=Weighted()), "synapses of fast have a variable 'w', and so have cells of values; rename"),
         (with_fast(delay=1e-4), "delay of fast is 0.0001 s, shorter than dt, 0.001 s"),
         (with_fast(delay=-1.0), "delay of fast is -1 s; give 0 or a time"),
         (with_fast(weights=np.ones((3, 3))), "weights of fast has shape (3, 3)"),

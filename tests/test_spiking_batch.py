@@ -110,6 +110,14 @@ class Keys(Poisson):
         return {"vesicles": 1.0}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counter(Cells):
+    """A cell that counts what it hears."""
+
+    def flow(self, s):
+        return {"heard": 0.0}
+
+
 def drawn(rng, high, cells, trials=TRIALS):
     """An input that changes every 10 ms and ends before the course does."""
     return Input(rng.uniform(0, high, (trials, 4, cells)), 0.01)
@@ -344,6 +352,29 @@ def test_fixed_release_is_that_of_the_arrival(delay):
     circuit = memory("delta")
     spent = Projection("keys", "values", "pred", gain=10.0, weights=1.0, release="vesicles", delay=delay)
     both(Circuit(circuit.populations, {**circuit.projections, "spent": spent}, circuit.course))
+
+
+@pytest.mark.parametrize("method", ["rows", "dense"])
+@pytest.mark.parametrize("release", [0.3, "vesicles"])
+@pytest.mark.parametrize("name", ["delta", "delta+stochastic"])
+def test_synapses_that_transmit_all_or_nothing_equal_brian2(name, release, method):
+    both(memory(name, release=release, stochastic=True), method=method)
+
+
+@pytest.mark.parametrize("fixed", FIXED)
+def test_fixed_synapses_that_transmit_all_or_nothing_equal_brian2(fixed):
+    both(recurrent(**FIXED[fixed], release=0.4, stochastic=True))
+
+
+def test_share_of_the_synapses_transmits_each_on_its_own():
+    keys, trials = Population(Given(), 40, {"fired": Input(np.ones((1, 1, 1)), 0.1)}), range(4)
+    counter = Population(Counter(), 500)
+    one = Projection("keys", "counter", "heard", weights=1.0, release=0.2, stochastic=True)
+    circuit = Circuit({"keys": keys, "counter": counter}, {"one": one}, [Phase(0.101)])
+    heard = simulate(circuit, trials, {"heard": Trace("counter", "heard", 0.1)}, "torch")["heard"][:, 1]
+    events = 40 * 100
+    assert heard.mean() == pytest.approx(0.2 * events, abs=4 * np.sqrt(0.16 * events / heard.size))
+    assert heard.var() == pytest.approx(0.16 * events, rel=0.15)
 
 
 def test_recurrent_network_in_fine_steps_equals_brian2():

@@ -103,11 +103,7 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
         raise InputError(
             f"{name} goes into {projection.into!r}, which {projection.target} lacks; choose a variable of its cells"
         )
-    if projection.release is not None and projection.release not in code_of(source.cells).variables:
-        raise InputError(
-            f"release of {name} is {projection.release!r}, which {projection.source} lacks; "
-            "choose a variable of its cells"
-        )
+    check_release(name, projection, source)
     if projection.into is None and projection.rule is None:
         raise InputError(f"{name} neither transmits nor learns; give into or rule")
     if projection.rule is None and projection.weights is None:
@@ -130,6 +126,20 @@ def check_projection(name: str, projection: Projection, circuit: Circuit, trials
 def as_numbers(a: Any) -> np.ndarray:
     """A number, an array or a tensor, as an array of its own."""
     return np.array(a.detach().cpu().numpy() if hasattr(a, "detach") else a, float)
+
+
+def check_release(name: str, projection: Projection, source: Population) -> None:
+    release = projection.release
+    if isinstance(release, str) and release not in code_of(source.cells).variables:
+        raise InputError(
+            f"release of {name} is {release!r}, which {projection.source} lacks; choose a variable of its cells"
+        )
+    if isinstance(release, (int, float)) and not 0 <= release <= 1:
+        raise InputError(f"release of {name} is {release}; give a share from 0 to 1")
+    if release is not None and projection.into is None:
+        raise InputError(f"{name} has a release but transmits nothing; give into or leave release out")
+    if projection.stochastic and release is None:
+        raise InputError(f"{name} is stochastic; give the probability as its release")
 
 
 def check_matrix(what: str, a: Any, shape: tuple[int, int], trials: int) -> None:

@@ -102,7 +102,7 @@ class Network:
             return [self.learned[name].transmit]
         projection = self.circuit.projections[name]
         source, target = (self.groups[end] for end in (projection.source, projection.target))
-        return [*fixed(projection, source, target, self.circuit.dt, self.kind)]
+        return [*fixed(name, projection, source, target, self.circuit.dt, self.kind)]
 
     # The course
 

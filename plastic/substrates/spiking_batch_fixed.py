@@ -13,17 +13,21 @@ from torch import Tensor
 from plastic.circuit import Projection
 from plastic.substrates.spiking_batch_cells import Group, Moment
 from plastic.substrates.spiking_batch_code import Kind
+from plastic.substrates.spiking_batch_release import Release
 
 SPARSE = 0.25  # of all synapses, below which those that are there are listed
 
 
-def fixed(projection: Projection, source: Group, target: Group, dt: float, kind: Kind) -> list[Callable[[int], None]]:
+def fixed(
+    name: str, projection: Projection, source: Group, target: Group, dt: float, kind: Kind
+) -> list[Callable[[int], None]]:
     """What a projection does in a step, in one part or several."""
+    release = Release(name, projection, source, target, kind)
     delay = np.rint(np.asarray(projection.delay, float) / dt).astype(int)
     if delay.ndim and projection.release is not None:
-        return [Listed(part, source, target, one, kind) for one, part in by_delay(projection, delay)]
+        return [Listed(part, source, target, one, release) for one, part in by_delay(projection, delay)]
     there = 1.0 if projection.where is None else np.mean(projection.where)
-    return [(Listed if delay.ndim or there < SPARSE else Rows)(projection, source, target, delay, kind)]
+    return [(Listed if delay.ndim or there < SPARSE else Rows)(projection, source, target, delay, release)]
 
 
 def by_delay(projection: Projection, delay: np.ndarray) -> list[tuple[np.ndarray, Projection]]:
@@ -35,8 +39,9 @@ def by_delay(projection: Projection, delay: np.ndarray) -> list[tuple[np.ndarray
 class Fixed:
     """A projection that keeps its weights."""
 
-    def __init__(self, projection: Projection, source: Group, target: Group, delay: np.ndarray, kind: Kind):
-        self.projection, self.source, self.target, self.kind = projection, source, target, kind
+    def __init__(self, projection: Projection, source: Group, target: Group, delay: np.ndarray, release: Release):
+        self.projection, self.source, self.target = projection, source, target
+        self.release, self.kind = release, release.kind
         self.delay = 0 if delay.ndim else int(delay)
         source.remembered = max(source.remembered, self.delay + 1)
         self.build(delay)
@@ -60,21 +65,14 @@ class Fixed:
         """Each event's row of a matrix [pre, ...] shared by all trials or [trials * pre, ...]."""
         return events % self.source.size if len(matrix) == self.source.size else events
 
-    def released(self, events: Tensor, step: int) -> Tensor | float:
-        """What multiplies the transmission of each event, [events]."""
-        if self.projection.release is None:
-            return 1.0
-        moment = self.source.past(step)
-        assert moment is not None
-        return moment.state[self.projection.release].reshape(-1)[events]
-
 
 class Rows(Fixed):
     """w is [pre, post] or [trials * pre, post], so that a row lies together; one column where all targets get alike."""
 
     def build(self, delay: np.ndarray) -> None:
         w = self.weights().swapaxes(-1, -2)
-        alike = self.projection.where is None and np.ndim(self.projection.weights) == 0
+        alike = self.projection.where is None and np.ndim(self.projection.weights) == 0 and not self.release.stochastic
+        self.post = torch.arange(self.target.size, device=self.kind.device)
         self.w = self.kind.tensor(np.ascontiguousarray(w[:, :1] if alike else w.reshape(-1, w.shape[-1])))
 
     def __call__(self, step: int) -> None:
@@ -83,7 +81,7 @@ class Rows(Fixed):
             return
         amount = self.w[self.row(events, self.w)]
         if self.projection.release is not None:
-            amount = amount * self.released(events, step)[:, None]  # type: ignore[index]
+            amount = amount * self.release(events[:, None], self.post, step)
         trial = events // self.source.size
         total = amount.new_zeros(self.target.trials, amount.shape[1]).index_add_(0, trial, amount)
         self.target.add(self.projection.into, total)  # type: ignore[arg-type]
@@ -126,7 +124,7 @@ class Listed(Fixed):
         synapse = torch.arange(len(each), device=self.kind.device) + (self.first[row] - before)[each]
         amount = self.w[synapse]
         if self.projection.release is not None:
-            amount = amount * self.released(events, step)[each]  # type: ignore[index]
+            amount = amount * self.release(events[each], self.post[synapse], step)
         place = (events // self.source.size * self.target.size)[each] + self.post[synapse]
         if self.late is not None:
             place = place + (step + self.late[synapse]) % len(self.ring) * self.ring.shape[1]

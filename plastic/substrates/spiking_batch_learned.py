@@ -15,6 +15,7 @@ from plastic.substrates import noise, rate
 from plastic.substrates.inputs import ABSENT
 from plastic.substrates.spiking_batch_cells import Group
 from plastic.substrates.spiking_batch_code import Draws, Kind, chance
+from plastic.substrates.spiking_batch_release import Release
 
 
 class Learned:
@@ -30,6 +31,8 @@ class Learned:
         self.source.remembered = max(self.source.remembered, self.delay + 1)
         self.uses = symbols.used(self.rule)
         self.has_pred = "pred" in self.target.state
+        self.release = Release(name, projection, self.source, self.target, kind)
+        self.post = torch.arange(self.target.size, device=kind.device)
         self.there = None if projection.where is None else kind.tensor(np.asarray(projection.where, bool))
         self.build()
 
@@ -74,13 +77,6 @@ class Learned:
         moment = self.source.past(step - self.delay)
         return moment.events if moment is not None and len(moment.events) else None
 
-    def released(self, events: Tensor, step: int) -> Tensor | float:
-        """gain, times what the source releases at each event, [events]."""
-        moment = self.source.past(step)
-        if self.projection.release is None or moment is None:
-            return self.projection.gain
-        return self.projection.gain * moment.state[self.projection.release].reshape(-1)[events]
-
     def signals(self) -> dict[str, Any]:
         """What the cells tell, as the step found them: numbers, or [trials or 1, cells or 1] of their population."""
         told = self.target.told
@@ -115,6 +111,7 @@ class Dense(Learned):
     def build(self) -> None:
         self.state = {z: self.started(z) for z in symbols.flows(self.rule)}
         self.mask = 1.0 if self.there is None else self.there
+        self.cells = torch.arange(self.trials * self.source.size, device=self.kind.device).view(self.trials, 1, -1)
 
     def matrix(self, z: str) -> Tensor:
         return self.state[z]
@@ -143,11 +140,12 @@ class Dense(Learned):
         self.events = self.arrived(step)
         if self.events is None:
             return
-        self.pre = self.spread(self.events, 1.0)
+        self.pre = torch.zeros(self.cells.numel(), dtype=self.kind.dtype, device=self.kind.device)
+        self.pre = self.pre.index_fill_(0, self.events, 1.0).view_as(self.cells)
         if self.projection.into is not None:
-            sent = self.spread(self.events, self.released(self.events, step))
             efficacy = self.rule.efficacy(rate.TensorSynapse(self.state, self.dt))
-            self.target.add(self.projection.into, (efficacy * self.mask * sent).sum(-1))
+            sent = self.pre * self.release(self.cells, self.post[:, None], step)
+            self.target.add(self.projection.into, self.projection.gain * (efficacy * self.mask * sent).sum(-1))
         self.sum_up()
 
     def sum_up(self) -> None:
@@ -156,11 +154,6 @@ class Dense(Learned):
             self.target.sum_up("pred", (z * self.mask * self.pre).sum(-1) / self.dt)
         if "energy" in self.uses:
             self.target.sum_up("energy", (self.mask * self.pre).sum(-1) / self.dt)
-
-    def spread(self, events: Tensor, value: Any) -> Tensor:
-        """A value of each event, [trials, 1, pre]."""
-        flat = torch.zeros(self.trials * self.source.size, dtype=self.kind.dtype, device=self.kind.device)
-        return flat.index_put((events,), self.kind.tensor(value).expand(len(events))).view(self.trials, 1, -1)
 
     def learn(self, step: int) -> None:
         if self.events is None:

@@ -93,7 +93,9 @@ class EventRows(Learned):
         matrix, offset = silent_step(self.rule)
         self.flows = any(moves(self.rule, z) for z in names)
         self.step_matrix, self.step_offset = (Formulas(part, known) for part in (spelled(matrix), offset))
-        self.plain = not (self.flows or self.projection.release) and self.mask is None and self.efficacy_is_weight()
+        self.plain = (
+            not self.flows and self.projection.release is None and self.mask is None and self.efficacy_is_weight()
+        )
         self.rest()
 
     def efficacy_is_weight(self) -> bool:
@@ -193,11 +195,10 @@ class EventRows(Learned):
 
     def sent(self, events: Tensor, step: int) -> Tensor:
         """What each event transmits to each target, [events, post]."""
-        released = self.released(events, step)
         efficacy = self.present(self.efficacy(self.rows)["efficacy"])
-        if isinstance(released, Tensor):
-            return efficacy * released[:, None]
-        return efficacy if released == 1 else efficacy * released
+        if self.projection.release is not None:
+            efficacy = efficacy * self.release(events[:, None], self.post, step)
+        return efficacy if self.projection.gain == 1 else efficacy * self.projection.gain
 
     def present(self, a: Tensor) -> Tensor:
         """0 where there is no synapse."""

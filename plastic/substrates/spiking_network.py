@@ -121,27 +121,29 @@ class Network:
         """The synapses of all trials."""
         source, target = self.groups[projection.source], self.groups[projection.target]
         made = (
-            self.fixed(projection, source, target)
+            self.fixed(name, projection, source, target)
             if projection.rule is None
             else self.learned(name, projection, source, target)
         )
         trial, post, pre = self.places(projection)
         sizes = [self.circuit.populations[end].size for end in (projection.source, projection.target)]
         made.connect(i=trial * sizes[0] + pre, j=trial * sizes[1] + post)
-        made.own_gain_ = projection.gain
+        for x, value in of_projection(projection).items():
+            setattr(made, f"{x}_", value)
         if projection.weights is not None:
             made.w = of_synapses(projection.weights, trial, post, pre)
         if np.ndim(projection.delay):
             made.delay = of_synapses(projection.delay, trial, post, pre) * second
         return made
 
-    def fixed(self, projection: Projection, source: Any, target: Any) -> brian2.Synapses:
+    def fixed(self, name: str, projection: Projection, source: Any, target: Any) -> brian2.Synapses:
         delay = None if np.ndim(projection.delay) else projection.delay * second
         return brian2.Synapses(
             source,
             target,
-            f"w : 1\n{self.gain(projection)}",
-            on_pre=self.transmits(projection, "w"),
+            f"w : 1\n{self.numbers_of(projection)}",
+            on_pre=self.transmits(name, "w"),
+            namespace=DRAWS,
             delay=delay,
             dt=self.circuit.dt * second,
         )
@@ -153,24 +155,30 @@ class Network:
             projection.rule,
             source,
             target,
-            transmit="" if projection.into is None else self.transmits(projection, "efficacy"),
+            transmit="" if projection.into is None else self.transmits(name, "efficacy"),
             pred="target" if has_pred else "events",
-            also=self.gain(projection),
+            also=self.numbers_of(projection),
             namespace=DRAWS,
             chance=chance_of_synapse(name, self.circuit.populations[projection.source].size),
             delay=dict.fromkeys(("transmit", "learn"), projection.delay * second),
             dt=self.circuit.dt * second,
         )
 
-    def transmits(self, projection: Projection, strength: str) -> str:
-        release = f" * {projection.release}_pre" if projection.release else ""
-        return f"{projection.into}_post += own_gain * {strength}{release}"
+    def transmits(self, name: str, strength: str) -> str:
+        """What a spike adds to its target."""
+        projection = self.circuit.projections[name]
+        release = f"{projection.release}_pre" if isinstance(projection.release, str) else "own_release"
+        if projection.stochastic:
+            chance = chance_of_synapse(f"{name} transmits", self.circuit.populations[projection.source].size)
+            release = f"int({chance} < {release})"
+        factors = ["own_gain", strength] + ([release] if projection.release is not None else [])
+        return f"{projection.into}_post += {' * '.join(factors)}"
 
-    def gain(self, projection: Projection) -> str:
-        """The equation of the gain."""
+    def numbers_of(self, projection: Projection) -> str:
+        """The equations of what all synapses of a projection hold alike."""
         cells = self.circuit.populations[projection.target].cells
         unit = "1" if projection.into is None else unit_of(cells, projection.into)
-        return f"own_gain : {unit} (shared, constant)"
+        return f"own_gain : {unit} (shared, constant)\nown_release : 1 (shared, constant)"
 
     def places(self, projection: Projection) -> np.ndarray:
         """Trial, postsynaptic and presynaptic place of every synapse, [3, synapses]; those of a cell lie together."""
@@ -253,6 +261,12 @@ def passes_by(made: PlasticSynapses) -> brian2.NetworkOperation:
             learn.queue.advance()
 
     return brian2.NetworkOperation(move_on, dt=made.clock.dt, when="synapses", order=learn.order)
+
+
+def of_projection(projection: Projection) -> dict[str, float]:
+    """What all its synapses hold alike."""
+    release = projection.release
+    return {"own_gain": projection.gain, "own_release": release if isinstance(release, (int, float)) else 1.0}
 
 
 def of_synapses(a: Any, trial: np.ndarray, post: np.ndarray, pre: np.ndarray) -> np.ndarray:

@@ -32,7 +32,16 @@ from plastic.rule import InputError
 from plastic.substrates import circuits, noise
 from plastic.substrates.cells import code_of
 from plastic.substrates.spiking import of_rule
-from plastic.substrates.spiking_network import Network, check_mode, of_synapses, parameters, pieces, started, target
+from plastic.substrates.spiking_network import (
+    Network,
+    check_mode,
+    of_projection,
+    of_synapses,
+    parameters,
+    pieces,
+    started,
+    target,
+)
 
 LAST_LINES = 15  # of the compiler's output, told if it fails
 
@@ -205,7 +214,7 @@ class OneTrial(Network):
         if projection.rule is not None:
             starts = dict.fromkeys(symbols.flows(projection.rule), 0.0) | of_rule(projection.rule)
             starts |= {} if projection.weights is None else {"w": projection.weights}
-        return {"own_gain": projection.gain} | {
+        return of_projection(projection) | {
             x: of_synapses(a, np.full(1, trial), *self.synapses[name]) if np.ndim(a) else a for x, a in starts.items()
         }
 
@@ -345,8 +354,8 @@ def written(circuit: Circuit) -> dict[str, Any]:
         for x, given in population.inputs.items():
             found[f"input {x!r} of {name}"] = (np.shape(given.values)[1:], given.every)
     for name, projection in circuit.projections.items():
-        for what in ("source", "target", "into", "release"):
-            found[f"{what} of {name}"] = getattr(projection, what)
+        for what in ("source", "target", "into", "release", "stochastic"):
+            found[f"{what} of {name}"] = form(getattr(projection, what))
         for what in ("where", "delay"):
             found[f"{what} of {name}"] = np.asarray(getattr(projection, what))
         found[f"rule of {name}"] = form(projection.rule)
