@@ -51,6 +51,7 @@ class Circuit:
     presynaptic rate. The rate `unit` stands for the value 1, in the teacher (post) and in the drive. The membrane
     is driven by rheobase + gain * pred / unit: at 0 it is about to fire, at 1 it fires at about `unit`.
     The teacher reaches the dendrite, where the rule hears it as post; the membrane follows the dendrite.
+    A synapse may fail: it then transmits w / release of the spikes that it releases, so that the mean is the same.
     """
 
     dt: float = 1e-3
@@ -73,11 +74,14 @@ class Circuit:
     rheobase: float = 0.02
     gain: float = 0.04  # for a value of 1
     noise: float = 0.002  # standard deviation of a membrane that does not fire
+    release: float = 1.0  # probability with which a synapse transmits a spike
 
     def __post_init__(self) -> None:
         for name in {f.name for f in fields(self)} - {"rest", "threshold", "noise", "background", "forgetting"}:
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} of the circuit is {getattr(self, name)}; give a value above 0")
+        if self.release > 1:
+            raise InputError(f"release of the circuit is {self.release:g}; give a probability above 0, at most 1")
         if self.active * self.dt > BUSIEST:
             raise InputError(
                 f"dt is {self.dt:g} s, too coarse for cells that fire at {self.active:g} Hz; "
@@ -410,8 +414,9 @@ def built(
     trains = [fired(seed, keys[s], task.cues[s], writing, asking, circuit) for s, seed in enumerate(seeds)]
     norm = energy(circuit.rates(task.keys))
     learning = timed(rule, norm, circuit)
-    gain = amplitude(learning, norm, circuit) / circuit.tau_s
-    learned = Projection("key", "value", into="pred", gain=gain, rule=learning)
+    gain = amplitude(learning, norm, circuit) / (circuit.tau_s * circuit.release)
+    unreliable: Any = {"release": circuit.release, "stochastic": True} if circuit.release < 1 else {}
+    learned = Projection("key", "value", into="pred", gain=gain, rule=learning, **unreliable)
     source = Population(KeyCells(leak=circuit.leak), task.keys.shape[2], {"fired": Input(np.stack(trains), circuit.dt)})
     course = [Phase(keys.shape[1] * circuit.item), Phase(task.cues.shape[1] * circuit.item, learning=False)]
     populations = {"key": source, "value": value_cells(rule, values, circuit)}

@@ -316,7 +316,7 @@ def joined(rule, sources):
     return Circuit(populations, projections, whole.course)
 
 
-@pytest.mark.parametrize("name", ["delta", "longhorn", "oja"])
+@pytest.mark.parametrize("name", ["delta", "longhorn", "oja", "gated_delta"])
 def test_projections_onto_one_target_hear_what_all_of_them_predict(name):
     several, one = (every_form(joined(name, sources)) for sources in (["keys", "others"], ["keys"]))
     for z in symbols.flows(as_rule(name)):
@@ -329,6 +329,27 @@ def recurrent(**options):
     circuit = memory("delta")
     back = Projection("values", "values", "v", gain=-0.001, **options)
     return Circuit(circuit.populations, {**circuit.projections, "back": back}, circuit.course)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain(Silent):
+    """A membrane that numbers alone push and reset, and that tells its synapses a number."""
+
+    def flow(self, s):
+        return {"v": 0.5, "pred": -s.pred / self.tau_s}
+
+    def reset(self, s):
+        return {"v": 0}
+
+    def hears(self, s):
+        return {"post": 50, "mod": 1, "gate": 0}
+
+
+def test_mere_numbers_stand_for_so_much_of_a_unit():
+    circuit = memory("gated_delta")
+    plain = Population(Plain(threshold=-0.06), VALUES)
+    found = both(replace(circuit, populations={**circuit.populations, "values": plain}))
+    assert len(found["spikes"].cell) >= VALUES * TRIALS
 
 
 RNG = np.random.default_rng(2)

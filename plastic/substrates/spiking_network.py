@@ -10,7 +10,7 @@ import brian2
 import numpy as np
 from brian2 import second
 from brian2.devices.device import get_device, runtime_device
-from sympy import Function
+from sympy import Function, sympify
 
 from plastic import symbols
 from plastic.cells import Cells
@@ -88,7 +88,7 @@ class Network:
             population.size * len(self.seeds),
             "\n".join([OWN, *equations(population, code), *told(absent | dict(code.hears))]),
             threshold=None if code.fires is None else spelled(code.fires),
-            reset=reset(code),
+            reset=reset(cells, code),
             refractory=cells.refractory * second if cells.refractory else False,
             method=stepped(code, cells.held if cells.refractory else ()),
             namespace=inputs | DRAWS | {"refractory": cells.refractory * second},
@@ -283,7 +283,9 @@ def equations(population: Population, code: CellCode) -> list[str]:
     cells = population.cells
     held = {x: " (unless refractory)" if x in cells.held and cells.refractory else "" for x in code.variables}
     lines = [
-        f"{x} : {unit_of(cells, x)}" if rate == 0 else f"d{x}/dt = {spelled(rate)} : {unit_of(cells, x)}{held[x]}"
+        f"{x} : {unit_of(cells, x)}"
+        if rate == 0
+        else f"d{x}/dt = {in_unit(rate, per_second(unit_of(cells, x)))} : {unit_of(cells, x)}{held[x]}"
         for x, rate in code.rates.items()
     ]
     lines += [f"{x} = {x}_in({where(given)}) : {unit_of(cells, x)}" for x, given in population.inputs.items()]
@@ -304,7 +306,7 @@ def started(population: Population, trials: int) -> dict[str, np.ndarray]:
 
 def told(signals: Mapping[str, Any]) -> list[str]:
     """What the synapses hear."""
-    return [f"{x} = {spelled(e)} : {UNITS[x]} (constant over dt)" for x, e in signals.items()]
+    return [f"{x} = {in_unit(e, UNITS[x])} : {UNITS[x]} (constant over dt)" for x, e in signals.items()]
 
 
 def pieces(given: Input) -> np.ndarray:
@@ -331,11 +333,11 @@ def stepped(code: CellCode, held: tuple[str, ...]) -> Any:
     return lambda equations, variables, options=None: "\n".join(lines)
 
 
-def reset(code: CellCode) -> str | None:
+def reset(cells: Cells, code: CellCode) -> str | None:
     """What a spike does to its own cell."""
     if code.fires is None:
         return None
-    changed = [f"_after_{x} = {spelled(e)}" for x, e in code.reset.items()]
+    changed = [f"_after_{x} = {in_unit(e, unit_of(cells, x))}" for x, e in code.reset.items()]
     return "\n".join([*changed, *(f"{x} = _after_{x}" for x in code.reset)])
 
 
@@ -343,6 +345,16 @@ def spelled(expression: Any) -> str:
     """An expression in Brian2's language."""
     iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
     return str(iverson).replace(" & ", " and ").replace(" | ", " or ")
+
+
+def in_unit(expression: Any, unit: str) -> str:
+    """The same, where a mere number stands for so much of the unit."""
+    number = sympify(expression).is_number and unit != "1"
+    return f"{spelled(expression)} * {unit}" if number else spelled(expression)
+
+
+def per_second(unit: str) -> str:
+    return "hertz" if unit == "1" else f"{unit} * hertz"
 
 
 def unit_in_brian(unit: str) -> Any:

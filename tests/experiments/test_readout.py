@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from experiments import readout
 from plastic.lab.summary import column
+from plastic.memory.metrics import fidelity
 from plastic.memory.of_rules import RateMemory
 from plastic.memory.statistics import interval_over_seeds
 from plastic.rule import InputError
@@ -90,6 +91,18 @@ def test_spiking_cells_add_up_the_noise_that_theory_expects(load, spikes):
     rows = readout.measure(None, seeds, readout.settings("spiking", True), load, spikes)
     relative = np.array([1 / row["noise"] for row in rows]) * readout.predicted({"d": 400, "active": 40}, load, spikes)
     found = interval_over_seeds(relative)
+    assert found.low > 0.9
+    assert found.high < 1.1
+
+
+@pytest.mark.parametrize("release", [0.5, 0.2])
+def test_synapses_that_fail_cost_as_much_as_so_many_fewer_spikes(release):
+    model, seeds, load, spikes = pytest.importorskip("models.poisson_readout"), range(10), 50, 5.0
+    keys, values, _ = readout.presented(seeds, SETTINGS, load, spikes)
+    weights = values.swapaxes(1, 2) @ readout.covariant(keys, SETTINGS)
+    error = fidelity(model.answers(weights, keys, spikes, list(seeds), release=release), values).error
+    expected = readout.predicted(SETTINGS, load, spikes * release)
+    found = interval_over_seeds((1 - error) / error * expected)
     assert found.low > 0.9
     assert found.high < 1.1
 

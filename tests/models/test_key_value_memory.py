@@ -289,6 +289,7 @@ def test_bad_seeds_and_reads_are_refused():
         ({"dt": 3e-4}, "not a whole number of steps"),
         ({"item": 0.04}, "leaves no time"),
         ({"tau_m": 0.0}, "tau_m of the circuit is 0.0; give a value above 0"),
+        ({"release": 1.5}, "release of the circuit is 1.5; give a probability above 0, at most 1"),
     ],
 )
 def test_a_circuit_that_cannot_be_simulated_is_refused(parameters, match):
