@@ -52,6 +52,18 @@ def named(name: str, value: Any) -> Any:
     return Symbol(name) if isinstance(value, (int, float)) or hasattr(value, "requires_grad") else value
 
 
+def parameters(rule: PlasticityRule) -> dict[str, tuple[float, str]]:
+    """The rule's numbers, and those of a rule inside it, with their SI units by Brian2's names."""
+    found: dict[str, tuple[float, str]] = {}
+    for f in fields(rule):
+        value = getattr(rule, f.name)
+        if isinstance(value, PlasticityRule):
+            found |= parameters(value)
+        elif isinstance(value, (int, float)):
+            found[f.name] = value, f.metadata.get("unit", "1")
+    return found
+
+
 @cache
 def flows(rule: PlasticityRule) -> dict[str, Flow]:
     """The flow of every variable, as expressions."""

@@ -7,7 +7,6 @@ step) makes it jump. Brian2 checks the units of everything that is written here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import brian2
@@ -61,6 +60,7 @@ def synapses(
     Errors: InputError if a group lacks a signal.
     """
     rule = as_rule(rule)
+    check_names(rule)
     if pred not in ("events", "target"):
         raise InputError(f"pred is {pred!r}; give 'events' or 'target'")
     needs = symbols.names(*symbols.rates(rule).values()) & set(UNITS)
@@ -70,7 +70,7 @@ def synapses(
         if name in symbols.SUMS and name not in own:
             add_sum(group, name)
         check_carries(rule, group, "source" if group is source and group is not target else "target", name)
-    declared = [f"own_{name} : {unit} (shared, constant)" for name, (_, unit) in parameters(rule).items()]
+    declared = [f"own_{name} : {unit} (shared, constant)" for name, (_, unit) in symbols.parameters(rule).items()]
     made = PlasticSynapses(
         source,
         target,
@@ -93,7 +93,7 @@ def synapses(
 
 def of_rule(rule: PlasticityRule) -> dict[str, float]:
     """What the synapses of a rule hold at the start, where it is not 0: its parameters and its rest."""
-    return {f"own_{name}": value for name, (value, _) in parameters(rule).items()} | rule.start()
+    return {f"own_{name}": value for name, (value, _) in symbols.parameters(rule).items()} | rule.start()
 
 
 def belongs_to_source(rule: PlasticityRule, name: str) -> bool:
@@ -183,21 +183,12 @@ def start_at_zero(made: PlasticSynapses, group: Any, name: str, when: str) -> No
 def code(rule: PlasticityRule, expression: Any) -> str:
     """An expression in Brian2's language."""
     on = {n: f"{n}_{'pre' if belongs_to_source(rule, n) else 'post'}" for n in UNITS}
-    on |= {name: f"own_{name}" for name in ("chance", *parameters(rule))}
+    on |= {name: f"own_{name}" for name in ("chance", *symbols.parameters(rule))}
     iverson = symbols.explicit(expression).replace(Function("positive"), lambda x: Function("int")(x > 0))
     return str(iverson.subs({Symbol(name): Symbol(there) for name, there in on.items()}))
 
 
-def parameters(rule: PlasticityRule) -> dict[str, tuple[float, str]]:
-    """The rule's numbers with their units: Brian2 then checks the rule's dimensions."""
-    found: dict[str, tuple[float, str]] = {}
-    for f in fields(rule):
-        value = getattr(rule, f.name)
-        if isinstance(value, PlasticityRule):
-            found |= parameters(value)
-        elif isinstance(value, (int, float)):
-            found[f.name] = value, f.metadata.get("unit", "1")
-    clash = set(found) & set(DEFAULT_FUNCTIONS)
-    if clash:
-        raise InputError(f"parameter {clash.pop()!r} of {rule.name} is the name of a Brian2 function; rename it")
-    return found
+def check_names(rule: PlasticityRule) -> None:
+    """Refuse a parameter that Brian2 would take for a function."""
+    for name in sorted(set(symbols.parameters(rule)) & set(DEFAULT_FUNCTIONS)):
+        raise InputError(f"parameter {name!r} of {rule.name} is the name of a Brian2 function; rename it")

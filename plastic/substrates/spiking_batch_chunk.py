@@ -17,7 +17,7 @@ from plastic import symbols
 from plastic.circuit import Circuit
 from plastic.substrates.spiking_batch_code import Formulas
 from plastic.substrates.spiking_batch_learned import Learned
-from plastic.substrates.spiking_batch_rows import jumps, needs_every_synapse, parameters, silent_step, spelled
+from plastic.substrates.spiking_batch_rows import jumps, needs_every_synapse, numbers, silent_step, spelled
 
 SIZE = 40  # steps with events that are kept as factors
 
@@ -40,7 +40,7 @@ class Chunk(Learned):
     """The weight is [trials, pre, post]; factors of the chunk beside it."""
 
     def build(self) -> None:
-        known = parameters(self.rule) | {"dt": self.dt}
+        known = numbers(self.rule, self.dt)
         self.w = self.started("w").mT.contiguous()
         self.learned = {f.name: a for f in fields(self.rule) if isinstance(a := getattr(self.rule, f.name), Tensor)}
         self.written = Formulas({"w": jumps(self.rule).get("w", 0)}, known)

@@ -7,7 +7,6 @@ targets, what it did to a row since the row was last touched is one small propag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -86,7 +85,7 @@ class EventRows(Learned):
         names = tuple(symbols.flows(self.rule))
         self.z = {z: self.started(z).mT.reshape(-1, self.target.size).contiguous() for z in names}
         self.mask = None if self.there is None else self.row_mask(self.there)
-        known = parameters(self.rule) | {"dt": self.dt}
+        known = numbers(self.rule, self.dt)
         self.efficacy = Formulas({"efficacy": symbols.efficacy(self.rule)}, known)
         self.jumps = {z: Formulas({z: e}, known) for z, e in jumps(self.rule).items()}
         self.of_synapse = {*names, "chance"} | ({"gate"} if self.rule.gate_axis == "pre" else set())
@@ -280,13 +279,6 @@ def split(at: str) -> tuple[str, str]:
     return z, y
 
 
-def parameters(rule: PlasticityRule) -> dict[str, Any]:
-    """The rule's numbers, those of a rule inside it too."""
-    found: dict[str, Any] = {}
-    for f in fields(rule):
-        value = getattr(rule, f.name)
-        if isinstance(value, PlasticityRule):
-            found |= parameters(value)
-        elif isinstance(value, (int, float)):
-            found[f.name] = value
-    return found
+def numbers(rule: PlasticityRule, dt: float) -> dict[str, Any]:
+    """What the names of parameters and the step stand for."""
+    return {name: value for name, (value, _) in symbols.parameters(rule).items()} | {"dt": dt}
