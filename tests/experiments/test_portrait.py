@@ -27,7 +27,7 @@ def test_every_circuit_of_a_paper_has_one():
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_a_portrait_is_small_finite_and_drawn(name):
     found = rows(name)
-    assert 100 < len(found) < 20_000
+    assert 100 < len(found) < 15_000
     assert np.isfinite([[row[at] for at in ("x", "y", "value")] for row in found]).all()
     assert all(row["panel"] and row["series"] for row in found)
     assert portrait.summarise(found)["points"]
