@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from experiments.silent_memory import measured
-from models.mongillo_barak_tsodyks_2008 import REGIMES, Course, Facilitating, Network, circuit, inputs, simulated
+from models.mongillo_barak_tsodyks_2008 import (
+    PORTRAIT,
+    REGIMES,
+    Course,
+    Facilitating,
+    Network,
+    circuit,
+    inputs,
+    simulated,
+)
 from plastic.circuit import Circuit, Input, Phase, Population, Trace, simulate
 from plastic.memory.codes import generator
 from plastic.memory.statistics import interval_over_seeds
@@ -72,6 +81,15 @@ def test_a_trial_does_not_depend_on_those_beside_it():
     assert np.array_equal(both.cell[both.trial == 1], alone.cell)
 
 
+def test_trials_may_differ_in_their_drive_alone():
+    net, course = Network(scale=0.05), Course(0.1, 0.1, 0.1, 0.0, 0.0)
+    both = simulated(net, [3, 3], [0.0227, 0.0237], course).recorded["E"]
+    for trial, drive in enumerate((0.0227, 0.0237)):
+        alone = simulated(net, [3], drive, course).recorded["E"]
+        assert np.array_equal(both.step[both.trial == trial], alone.step)
+        assert np.array_equal(both.cell[both.trial == trial], alone.cell)
+
+
 def test_a_cue_raises_the_calcium_of_its_item_alone():
     found = simulated(Network(scale=0.1), SEEDS, REGIMES["silent"], Course(0.2, 0.35, 0.2, 0.0, 0.0))
     cued, other = found.u[:, -1].T
@@ -96,6 +114,17 @@ def test_a_pulse_reads_out_the_item_that_was_cued():
     assert of_mean(cued["recovered"])[0] > 5
     assert of_mean(uncued["recovered"])[1] < 2
     assert of_mean(cued["kept"])[1] < 2
+
+
+@pytest.mark.slow
+def test_the_portrait_shows_silence_and_a_pulse_that_ends_it():
+    cued, uncued = (
+        measured(Network(), simulated(Network(), SEEDS, REGIMES["silent"], PORTRAIT, cue), PORTRAIT)
+        for cue in (True, False)
+    )
+    assert of_mean(cued["kept"])[1] < 2.5
+    assert of_mean(cued["recovered"])[0] > 4
+    assert of_mean(uncued["recovered"])[1] < 2
 
 
 @pytest.mark.parametrize(
