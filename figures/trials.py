@@ -21,14 +21,14 @@ ABOVE_SPANS = 11  # points between a panel and its title
 NOTE = (
     "a-f: Mongillo, Barak & Tsodyks (2008) in spikes at a fifth of its size: one network and noise with the background"
     " drive of the reactivating (a-c) and of the silent regime (d-f); a cue to one population, then a pulse of 12 % of"
-    " the drive to all excitatory cells (5 % in the paper, at full size). a, d: cells of the cued and of another population, and inhibitory cells; b, e:"
-    " means of the two populations; c, f: their rates. g: rates of five clusters of Mi, Katkov & Tsodyks (2017); bars:"
-    " cues. h-k: CA1 cell on a belt with one plateau (shaded) in the second lap (Milstein et al. 2021); h: every second"
-    " of its inputs in that lap; i: its spikes by lap; j: its rate by lap, smoothed; k: synapses by the place of their"
-    " input's field, before and after the lap of the plateau. l, m: Wu & Maass (2025) in spikes; l: full and masked"
-    " (shaded) cues of two items, shown to the inputs, and memory cells; m: binary synapses, on (black);"
-    " below the line, onto cells that had a plateau during one of the items."
-    " One seed; plasticity off while reading in l, facilitation and BTSP always on."
+    " the drive to all excitatory cells (5 % in the paper, at full size). a, d: cells of the cued and of another"
+    " population, and inhibitory cells; b, e: means of the two populations; c, f: their rates. g: rates of five"
+    " clusters of Mi, Katkov & Tsodyks (2017); bars: cues. h-k: CA1 cell on a belt with one plateau (shaded) in the"
+    " second lap (Milstein et al. 2021); h: every second of its inputs in that lap; i: its spikes by lap; j: its rate"
+    " by lap, smoothed; k: synapses by the place of their input's field, before and after the lap of the plateau. l, m:"
+    " Wu & Maass (2025) in spikes; l: full and masked (shaded) cues of two items, shown to the inputs, and memory"
+    " cells; m: binary synapses, on (black); below the line, onto cells that had a plateau during one of the items. One"
+    " seed; plasticity off while reading in l, facilitation and BTSP always on."
 )
 
 

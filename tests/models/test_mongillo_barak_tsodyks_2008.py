@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.silent_memory import measured
+from models import mongillo_barak_tsodyks_2008 as model
 from models.mongillo_barak_tsodyks_2008 import (
     PORTRAIT,
     REGIMES,
@@ -114,6 +115,17 @@ def test_a_pulse_reads_out_the_item_that_was_cued():
     assert of_mean(cued["recovered"])[0] > 5
     assert of_mean(uncued["recovered"])[1] < 2
     assert of_mean(cued["kept"])[1] < 2
+
+
+def test_a_portrait_has_both_regimes_with_cue_and_pulse(monkeypatch):
+    monkeypatch.setattr(model, "Network", lambda: Network(scale=0.1))
+    monkeypatch.setattr(model, "PORTRAIT", Course(0.1, 0.1, 0.1, 0.1, 0.1))
+    marks = model.portrait(0)
+    kinds = ("spikes", "u", "x", "rate")
+    assert {mark.panel for mark in marks} == {f"{kind} {regime}" for kind in kinds for regime in
+                                              ("synchronous", "silent")} | {"spans"}  # fmt: skip
+    spans = {mark.series: (mark.x, mark.y) for mark in marks if mark.panel == "spans"}
+    assert spans == {"cue": pytest.approx((0.1, 0.2)), "pulse": pytest.approx((0.3, 0.4))}
 
 
 @pytest.mark.slow
