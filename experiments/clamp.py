@@ -47,7 +47,7 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> A
     """From seeds and protocol to a trial."""
     from models.irie_gershman_2025 import simulated
 
-    return partial(simulated, rule)
+    return partial(simulated, rule, engine="torch")
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], magnesium: float) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> C
 
     if substrate == "rate":
         return partial(on_rates, rule)
-    return lambda seeds, protocol: simulated(rule, seeds, protocol, watched=[0]).w
+    return lambda seeds, protocol: simulated(rule, seeds, protocol, watched=[0], engine="torch").w
 
 
 def measure(store: Any, seeds: Any, settings: dict[str, Any], patterns: int) -> list[dict[str, Any]]:

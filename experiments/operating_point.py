@@ -66,7 +66,7 @@ def asked(store: Memory, seeds: tuple[int, ...], probes: int, load: int) -> list
     made = stored(store, load, seeds)
     items, had = made.patterns[:, :probes], made.plateaus[:, :probes] > 0
     cues = np.concatenate([items, masked(items, SILENT, seeds)], 1)
-    traces = recall(store, made.w, cues, seeds) >= store.enough
+    traces = recall(store, made.w, cues, seeds, "torch") >= store.enough
     full, cue = traces[:, :probes], traces[:, probes:]
     nearest = np.stack([identified(f, c) for f, c in zip(full, cue, strict=True)])
     found = {"distance": distance(full, cue), "identified": nearest,

@@ -79,7 +79,7 @@ def measure(store: str, seeds: Any, settings: dict[str, Any], speed: float) -> l
         w = np.broadcast_to(recursion(belt, cells, LAPS), (len(seeds), LAPS, len(cells), belt.cells))
         of_spikes: list[dict[str, float]] = [{} for _ in seeds]
     else:
-        found = walk(belt, cells, LAPS, seeds)
+        found = walk(belt, cells, LAPS, seeds, "torch")
         w = found.w
         maps = smoothed(belt, rate_maps(belt, found.fired, len(seeds), len(cells), LAPS))[:, 1, 0]
         of_spikes = [numbers(field_of(belt, along, first(belt).place)) for along in maps]

@@ -19,7 +19,7 @@ NOTE = (
     "a: spikes of 60 key cells (grey) and of every third value cell (blue) while six pairs are shown (white) and "
     "six cues asked with plasticity off (shaded), delta rule, one seed; thin lines: onsets of items of 200 ms. b: "
     "dendritic drive of three value cells (lines) and the values taught to them (dotted), in units of 100 Hz. c: "
-    "weights of 40 x 40 synapses after every pair. d: recalled against stored values of the trial in a. e: "
+    "weights of {frame} x {frame} synapses after every pair. d: recalled against stored values of the trial in a. e: "
     "correlation of recalled drive and stored value by lag, {d} + {d} cells, {pairs} pairs shown once, clean "
     "cues, plasticity off while reading; marks: mean and 95 % bootstrap interval over {seeds} seeds; lines: the "
     "same rule and pairs on rates, without spikes; colours as in f. f: mean over all pairs, from the drive and "
@@ -52,6 +52,7 @@ def draw(results: Mapping[str, Any]) -> Any:
             axis.text(-0.2, 1.04, letter, transform=axis.transAxes, fontsize=8, fontweight="bold")
         seeds, settings = len(results["one_shot"]["seeds"]), results["one_shot"]["settings"]["spiking"]
         told = {"seeds": seeds, "d": settings["d"], "pairs": max(row["pairs"] for row in rows)}
+        told["frame"] = len(panels.matrix(panels.chosen(trial, CIRCUIT, "weights")["pair 1"]))
         plots.add_note(figure, NOTE.format(**told), 5.8)
         return figure
 

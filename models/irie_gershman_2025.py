@@ -354,8 +354,8 @@ WINDOW = 3.0  # seconds at either end that a portrait shows in full
 
 def portrait(seed: int) -> list[Mark]:
     """The delta rule at work in one trial: spikes and traces of its first and last seconds, and the weights."""
-    protocol = Protocol(n_post=6)
-    u, found = stimuli([seed], protocol).u[0], simulated("delta", [seed], protocol, watched=[0])
+    protocol = Protocol(n_post=6, seconds=30.0, frames=10)
+    found, u = simulated("delta", [seed], protocol, watched=[0], engine="torch"), stimuli([seed], protocol).u[0]
     marks = [mark for name, since in (("at first", 0.0), ("at last", protocol.seconds - WINDOW))
              for mark in window(found, protocol, name, since)]  # fmt: skip
     at = np.arange(protocol.frames + 1) * protocol.pause

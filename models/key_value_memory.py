@@ -475,7 +475,7 @@ READ = {"spikes": firing, "drive": driving}
 
 # One trial to look at.
 
-PORTRAIT = {"cells": 60, "pairs": 6, "traced": 3, "frame": 40}
+PORTRAIT = {"cells": 60, "pairs": 6, "traced": 3, "frame": 30}
 
 
 def portrait(seed: int) -> list[Mark]:

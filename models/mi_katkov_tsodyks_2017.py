@@ -116,12 +116,15 @@ def active(ran: Ran) -> np.ndarray:
 
 
 def portrait(seed: int) -> list[Mark]:
-    """Four items in turn: rates, u and x of their clusters, and of one that is not loaded. Nothing is random."""
-    ran = loaded(Clusters(), [4], 3.0, every=5e-3)
+    """Four items in turn: rates, u and x of their clusters, and of one that is not loaded; cues. Nothing is random."""
+    net, load = Clusters(), 4
+    ran = loaded(net, [load], 3.0, every=5e-3)
     times = np.arange(len(ran.rate)) * ran.every
-    return [
+    marks = [
         mark
-        for cluster in range(5)  # the last is not loaded
+        for cluster in range(load + 1)
         for name, values in (("rate", ran.rate), ("u", ran.u), ("x", ran.x))
         for mark in trace(name, f"cluster {cluster + 1}", times, values[:, 0, cluster])
     ]
+    starts = [net.cue_every * cluster for cluster in range(load)]
+    return marks + [Mark("spans", f"cluster {n}", at, at + net.cue_lasts) for n, at in enumerate(starts, 1)]

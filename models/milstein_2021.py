@@ -19,7 +19,7 @@ import torch
 
 from plastic.cells import Cells, Poisson, quantity, volts
 from plastic.circuit import Circuit, Fired, Input, Phase, Population, Projection, Spikes, Weights, simulate
-from plastic.lab.portraits import Mark, raster, trace
+from plastic.lab.portraits import Mark, trace
 from plastic.rule import InputError
 from plastic.rules.btsp import BTSP
 from plastic.substrates import rate
@@ -347,25 +347,25 @@ def within(time: np.ndarray, first: np.ndarray, lasts: float) -> np.ndarray:
 
 
 def portrait(seed: int) -> list[Mark]:
-    """A plateau in the second of four laps: spikes, rate maps, weights before and after, and where the plateau was."""
-    belt, at = Belt(), Plateau(1, 120.0)
+    """A plateau in the second of three laps: spikes, rate maps, weights before and after, and where the plateau was."""
+    belt, at, laps = Belt(), Plateau(1, 120.0), 3
     cells = [Cell([at])]
-    found = walk(belt, cells, 4, [seed])
-    maps = smoothed(belt, rate_maps(belt, found.fired, 1, 1, 4))[0, :, 0]
+    found = walk(belt, cells, laps, [seed], "torch")
+    maps = smoothed(belt, rate_maps(belt, found.fired, 1, 1, laps))[0, :, 0]
     expected = recursion(belt, cells, 2)[-1, 0]
-    some = range(0, belt.cells, 8)
+    (of_inputs, places), (of_cell, own) = (by_lap(belt, fired) for fired in (found.inputs, found.fired))
+    shown = (of_inputs == at.lap) & (found.inputs.cell % 2 == 0)
     weights = {"before": found.w[0, 0, 0], "after": found.w[0, 1, 0], "after, on rates": expected}
     return [
-        *raster("CA3", "spikes", found.inputs, belt.dt, some),
-        *by_lap(belt, found.fired),
-        *(mark for lap in range(4) for mark in trace("rate maps", f"lap {lap + 1}", bins(belt), maps[lap])),
+        *trace("CA3", "spikes", places[shown], found.inputs.cell[shown]),
+        *trace("CA1", "spikes", own, of_cell + 1),
+        *(mark for lap in range(laps) for mark in trace("rate maps", f"lap {lap + 1}", bins(belt), maps[lap])),
         *(mark for name, w in weights.items() for mark in trace("weights", name, belt.centres, w)),
         *trace("plateau", "place", [at.place, at.place + belt.speed * belt.rule.plateau], [at.lap + 1, at.lap + 1]),
     ]
 
 
-def by_lap(belt: Belt, fired: Fired) -> list[Mark]:
-    """Spikes of the first CA1 cell: x the place in cm, y the lap from 1."""
-    per_lap = round(belt.lap / belt.dt)
-    own = fired.step[(fired.trial == 0) & (fired.cell == 0)]
-    return [Mark("CA1", "spikes", float(k % per_lap * belt.dt * belt.speed), float(k // per_lap + 1)) for k in own]
+def by_lap(belt: Belt, fired: Fired) -> tuple[np.ndarray, np.ndarray]:
+    """In which lap (from 0) and at which place (cm) every spike was, each [spikes]."""
+    lap, step = np.divmod(fired.step, round(belt.lap / belt.dt))
+    return lap, step * belt.dt * belt.speed

@@ -215,8 +215,10 @@ def projection(net: Network, seeds: Sequence[int], source: str, target: str) -> 
     )
 
 
-def circuit(net: Network, seeds: Sequence[int], drive: float, course: Course, cue: bool = True) -> Circuit:
-    """The network with its course of events; drive: of excitatory cells, in volts."""
+def circuit(
+    net: Network, seeds: Sequence[int], drive: float | Sequence[float], course: Course, cue: bool = True
+) -> Circuit:
+    """The network with its course of events; drive: of excitatory cells, in volts, for all trials or one each."""
     start = {name: {"v": begun(net, seeds, name)} for name in ("E", "I")}
     populations = {
         "E": Population(net.cells, net.excitatory, {"drive": driven(net, drive, course, cue)}, start["E"]),
@@ -235,10 +237,10 @@ def constant(drive: float, course: Course) -> Input:
     return Input(np.full((1, round(course.edges[-1] / PIECE), 1), drive), PIECE)
 
 
-def driven(net: Network, drive: float, course: Course, cue: bool) -> Input:
+def driven(net: Network, drive: float | Sequence[float], course: Course, cue: bool) -> Input:
     """The drive of excitatory cells: the cue to the first item, and the pulse to all."""
     settled, cued, delayed, pulsed, end = (round(edge / PIECE) for edge in course.edges)
-    values = np.full((1, end, net.excitatory), drive)
+    values = np.reshape(drive, (-1, 1, 1)) * np.ones((end, net.excitatory))
     if cue:
         values[:, settled:cued, : net.of_item] *= course.cued
     values[:, delayed:pulsed] *= course.pulsed
@@ -258,9 +260,14 @@ class Found(NamedTuple):
 
 
 def simulated(
-    net: Network, seeds: Sequence[int], drive: float, course: Course, cue: bool = True, engine: str = "brian2"
+    net: Network,
+    seeds: Sequence[int],
+    drive: float | Sequence[float],
+    course: Course,
+    cue: bool = True,
+    engine: str = "brian2",
 ) -> Found:
-    """Run a trial for each seed."""
+    """Run a trial for each seed; drive: as of `circuit`."""
     seen = range(2 * net.of_item)
     record = {"E": Spikes("E"), "I": Spikes("I")} | {z: Trace("E", z, SAMPLE, seen) for z in ("u", "x")}
     recorded = simulate(circuit(net, seeds, drive, course, cue), seeds, record, engine)
@@ -288,16 +295,28 @@ def intervals(rate: np.ndarray, threshold: float = 8.0) -> np.ndarray:
     return np.diff(onset[onset > 0]) * BIN
 
 
+# One trial to look at.
+
+PORTRAIT = Course(settle=0.5, after=0.6, pulsed=1.12)  # at a fifth of the size, pulses of 5 or 10 % fail at times
+
+
 def portrait(seed: int) -> list[Mark]:
-    """One trial in the synchronous regime: spikes, u and x, population rates."""
-    net, course = Network(), Course(delay=1.6, pulse=0.0)
-    found = simulated(net, [seed], REGIMES["synchronous"], course)
-    n, marks = net.of_item, []
-    for name, first in (("cued", 0), ("another", n)):
-        marks += raster("spikes", name, found.recorded["E"], net.dt, range(first, first + 60))
-    marks += raster("spikes", "inhibitory", found.recorded["I"], net.dt, range(40))
+    """One network, noise and course in the synchronous and the silent regime: spikes, u and x, rates, cue and pulse."""
+    net, regimes = Network(), ("synchronous", "silent")
+    found = simulated(net, [seed] * len(regimes), [REGIMES[regime] for regime in regimes], PORTRAIT)
+    settled, cued, delayed, pulsed, _ = PORTRAIT.edges
+    marks = [mark for trial, regime in enumerate(regimes) for mark in of_trial(net, found, trial, regime)]
+    return [*marks, Mark("spans", "cue", settled, cued), Mark("spans", "pulse", delayed, pulsed)]
+
+
+def of_trial(net: Network, found: Found, trial: int, regime: str) -> list[Mark]:
+    """Spikes of some cells of the cued item, of another and of the inhibitory ones; means of the two items."""
+    recorded, n = found.recorded, net.of_item
+    some = {"cued": ("E", range(60)), "another": ("E", range(n, n + 60)), "inhibitory": ("I", range(40))}
+    marks = [mark for name, (which, cells) in some.items() for mark in
+             raster(f"spikes {regime}", name, recorded[which], net.dt, cells, trial)]  # fmt: skip
     times, bins = np.arange(found.u.shape[1]) * SAMPLE, (np.arange(found.rates.shape[1]) + 0.5) * BIN
     for group, name in enumerate(("cued", "another")):
-        marks += trace("u", name, times, found.u[0, :, group]) + trace("x", name, times, found.x[0, :, group])
-        marks += trace("rate", name, bins, found.rates[0, :, group])
+        for panel, at, a in (("u", times, found.u), ("x", times, found.x), ("rate", bins, found.rates)):
+            marks += trace(f"{panel} {regime}", name, at, a[trial, :, group])
     return marks

@@ -113,7 +113,7 @@ class Counter(Cells):
         return {"heard": 0}
 
     def fires(self, s):
-        return s.heard > 1
+        return s.heard > 1 - 1e-9  # a sum of 1 fires, however it is rounded
 
     def reset(self, s):
         return {"heard": s.heard - 1}
@@ -285,7 +285,7 @@ def portrait(seed: int) -> list[Mark]:
     items = made.patterns[:, :2]
     cues = np.stack([items, masked(items, 1 / 3, [seed])], 2).reshape(1, 4, -1)
     record = {"input": Spikes("input"), "memory": Spikes("memory")}
-    found = simulate(circuit(memory, made.w, cues), [seed], record)
+    found = simulate(circuit(memory, made.w, cues), [seed], record, "torch")
     spikes = replies(memory, found["memory"], 1, 4)[0]
     traces = spikes >= memory.enough
     inputs = np.flatnonzero(items[0].any(0))

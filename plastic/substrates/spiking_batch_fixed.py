@@ -73,7 +73,7 @@ class Rows(Fixed):
         w = self.weights().swapaxes(-1, -2)
         alike = self.projection.where is None and np.ndim(self.projection.weights) == 0 and not self.release.stochastic
         self.post = torch.arange(self.target.size, device=self.kind.device)
-        self.w = self.kind.tensor(np.ascontiguousarray(w[:, :1] if alike else w.reshape(-1, w.shape[-1])))
+        self.w = self.kind.tensor(w[:, :1].copy() if alike else np.ascontiguousarray(w.reshape(-1, w.shape[-1])))
 
     def __call__(self, step: int) -> None:
         events = self.arrived(step)

@@ -28,5 +28,5 @@ def test_is_drawn_from_saved_results(tmp_path):
     said = " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
     mpl.pyplot.close(figure)
     assert (tmp_path / "figure.pdf").stat().st_size > 5000
-    for needed in ("2 seeds", "shown once", "clean cues", "plasticity off while reading"):
+    for needed in ("2 seeds", "30 x 30 synapses", "shown once", "clean cues", "plasticity off while reading"):
         assert needed in said

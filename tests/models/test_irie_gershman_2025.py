@@ -1,6 +1,7 @@
 """The AMPA/NMDA circuit keeps the Primer's predictions in spikes, and refuses what it cannot be."""
 
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from plastic.rule import InputError
 
 pytest.importorskip("brian2", reason="Brian2 is not installed")
 model = pytest.importorskip("models.irie_gershman_2025")
-Protocol, Postsynaptic, simulated, stimuli = model.Protocol, model.Postsynaptic, model.simulated, model.stimuli
+Protocol, Postsynaptic, stimuli = model.Protocol, model.Postsynaptic, model.stimuli
+simulated = partial(model.simulated, engine="torch")
 
 SEEDS = range(5)
 LEARNING = Protocol(n_post=4, seconds=24.0, frames=2)
@@ -124,6 +126,7 @@ def test_magnesium_makes_every_rule_feel_the_clamp():
 # The calcium threshold
 
 
+@cache
 def threshold(rule, firing=30.0):
     """Calcium [S, levels], writes and firing of cells held at a rate."""
     protocol = Protocol(n_post=5, seconds=6.0, frames=2, tau_learn=100.0)
@@ -199,7 +202,7 @@ def test_a_rule_that_cannot_write_is_refused(rule, says):
 
 
 def test_a_portrait_has_spikes_traces_and_weights(monkeypatch):
-    monkeypatch.setattr(model, "Protocol", lambda **sizes: replace(SHORT, seconds=6.0, frames=2, **sizes))
+    monkeypatch.setattr(model, "Protocol", lambda **sizes: replace(SHORT, **sizes | {"seconds": 6.0, "frames": 2}))
     marks = model.portrait(0)
     panels = {mark.panel for mark in marks}
     assert panels == {"pre at first", "post at first", "cell at first", "pre at last", "post at last", "cell at last",
@@ -209,8 +212,8 @@ def test_a_portrait_has_spikes_traces_and_weights(monkeypatch):
 
 
 def test_engines_agree():
-    pytest.importorskip("plastic.substrates.spiking_batch", reason="the torch engine is not there")
-    brian, torch = (simulated("delta", [0, 1], SHORT, engine=engine) for engine in ("brian2", "torch"))
+    protocol = replace(SHORT, seconds=1.5)
+    brian, torch = (model.simulated("delta", [0, 1], protocol, engine=engine) for engine in ("brian2", "torch"))
     assert_allclose(torch.w, brian.w, rtol=1e-9, atol=1e-12)
     for a, b in zip(torch.post, brian.post, strict=True):
         assert (np.asarray(a) == np.asarray(b)).all()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.mi_katkov_tsodyks_2017 import Clusters, active, loaded, onsets
+from models.mi_katkov_tsodyks_2017 import ACTIVE, Clusters, active, loaded, onsets, portrait
 from plastic.rule import InputError
 
 LOADS = [4, 5, 6, 7, 8]
@@ -41,6 +41,16 @@ def test_the_longest_silence_is_that_of_the_formula():
 def test_stronger_inhibition_leaves_fewer_clusters():
     left = [active(loaded(Clusters(to_pool=strength), [8]))[0] for strength in (1.75, 2.5, 3.0)]
     assert (np.diff(left) < 0).all()
+
+
+def test_the_portrait_shows_a_cue_to_every_cluster_that_spikes():
+    marks = portrait(0)
+    spiking = {mark.series for mark in marks if mark.panel == "rate" and mark.y > ACTIVE}
+    cues = {mark.series: (mark.x, mark.y) for mark in marks if mark.panel == "spans"}
+    assert {*cues} == spiking == {"cluster 1", "cluster 2", "cluster 3", "cluster 4"}
+    for cluster, (since, until) in cues.items():
+        first = min(mark.x for mark in marks if (mark.panel, mark.series) == ("rate", cluster) and mark.y > ACTIVE)
+        assert since <= first <= until
 
 
 def test_what_cannot_be_is_refused():

@@ -19,7 +19,15 @@ ALONE = {1: [0.06, 0.86, 1.71, 1.79, 1.58, 0.10, -0.02], 2: [None, None, 0.76, 0
 @pytest.fixture(scope="module")
 def walked():
     cells = [Cell([Plateau(1, 60.0)]), Cell([Plateau(1, 60.0)], 3.0)]
-    return model.walk(SHORT, cells, 3, SEEDS), model.recursion(SHORT, cells, 3)
+    return model.walk(SHORT, cells, 3, SEEDS, "torch"), model.recursion(SHORT, cells, 3)
+
+
+def test_engines_agree():
+    brian, torch = (model.walk(SHORT, [Cell([Plateau(0, 60.0)])], 1, [0, 1], engine) for engine in ("brian2", "torch"))
+    np.testing.assert_allclose(torch.w, brian.w, rtol=1e-9)
+    for name in ("fired", "inputs"):
+        for a, b in zip(getattr(torch, name), getattr(brian, name), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 def test_one_pairing_in_regular_spikes_changes_synapses_as_the_closed_form_says():

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from experiments.silent_memory import measured
-from models.mongillo_barak_tsodyks_2008 import REGIMES, Course, Facilitating, Network, circuit, inputs, simulated
+from models import mongillo_barak_tsodyks_2008 as model
+from models.mongillo_barak_tsodyks_2008 import (
+    PORTRAIT,
+    REGIMES,
+    Course,
+    Facilitating,
+    Network,
+    circuit,
+    inputs,
+    simulated,
+)
 from plastic.circuit import Circuit, Input, Phase, Population, Trace, simulate
 from plastic.memory.codes import generator
 from plastic.memory.statistics import interval_over_seeds
@@ -72,6 +82,15 @@ def test_a_trial_does_not_depend_on_those_beside_it():
     assert np.array_equal(both.cell[both.trial == 1], alone.cell)
 
 
+def test_trials_may_differ_in_their_drive_alone():
+    net, course = Network(scale=0.05), Course(0.1, 0.1, 0.1, 0.0, 0.0)
+    both = simulated(net, [3, 3], [0.0227, 0.0237], course).recorded["E"]
+    alone = simulated(net, [3], 0.0237, course).recorded["E"]
+    assert np.array_equal(both.step[both.trial == 1], alone.step)
+    assert np.array_equal(both.cell[both.trial == 1], alone.cell)
+    assert (both.trial == 0).sum() < len(alone.step)
+
+
 def test_a_cue_raises_the_calcium_of_its_item_alone():
     found = simulated(Network(scale=0.1), SEEDS, REGIMES["silent"], Course(0.2, 0.35, 0.2, 0.0, 0.0))
     cued, other = found.u[:, -1].T
@@ -96,6 +115,28 @@ def test_a_pulse_reads_out_the_item_that_was_cued():
     assert of_mean(cued["recovered"])[0] > 5
     assert of_mean(uncued["recovered"])[1] < 2
     assert of_mean(cued["kept"])[1] < 2
+
+
+def test_a_portrait_has_both_regimes_with_cue_and_pulse(monkeypatch):
+    monkeypatch.setattr(model, "Network", lambda: Network(scale=0.1))
+    monkeypatch.setattr(model, "PORTRAIT", Course(0.1, 0.1, 0.1, 0.1, 0.1))
+    marks = model.portrait(0)
+    kinds = ("spikes", "u", "x", "rate")
+    assert {mark.panel for mark in marks} == {f"{kind} {regime}" for kind in kinds for regime in
+                                              ("synchronous", "silent")} | {"spans"}  # fmt: skip
+    spans = {mark.series: (mark.x, mark.y) for mark in marks if mark.panel == "spans"}
+    assert spans == {"cue": pytest.approx((0.1, 0.2)), "pulse": pytest.approx((0.3, 0.4))}
+
+
+@pytest.mark.slow
+def test_the_portrait_shows_silence_and_a_pulse_that_ends_it():
+    cued, uncued = (
+        measured(Network(), simulated(Network(), SEEDS, REGIMES["silent"], PORTRAIT, cue), PORTRAIT)
+        for cue in (True, False)
+    )
+    assert of_mean(cued["kept"])[1] < 2.5
+    assert of_mean(cued["recovered"])[0] > 4
+    assert of_mean(uncued["recovered"])[1] < 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Writing in spikes is the parity of flips; inhibition keeps recall where a threshold does not."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,13 +15,14 @@ SEEDS = range(5)
 PROBES = 5
 
 
-def traces(memory, load, probes=PROBES):
+@cache
+def traces(memory, load):
     """Traces of full and masked cues [S, probes, cells], and which cells had a plateau."""
     made = model.stored(memory, load, SEEDS)
-    items = made.patterns[:, :probes]
+    items = made.patterns[:, :PROBES]
     cues = np.concatenate([items, model.masked(items, 1 / 3, SEEDS)], 1)
-    found = model.recall(memory, made.w, cues, SEEDS) >= memory.enough
-    return found[:, :probes], found[:, probes:], made.plateaus[:, :probes] > 0
+    found = model.recall(memory, made.w, cues, SEEDS, "torch") >= memory.enough
+    return found[:, :PROBES], found[:, PROBES:], made.plateaus[:, :PROBES] > 0
 
 
 def distances(memory, load):
@@ -76,10 +78,21 @@ def test_items_that_share_two_fifths_of_their_inputs_have_traces_that_share_less
         item[1] = 0
         item[1, [*first[:20], *second[:30]]] = 1
     contacts = 1.0 * (np.random.default_rng(0).random(made.w.shape) < memory.connected)
-    fires = model.recall(memory, model.flipped(items, made.plateaus, contacts), items[:, :2], SEEDS) >= memory.enough
+    w = model.flipped(items, made.plateaus, contacts)
+    fires = model.recall(memory, w, items[:, :2], SEEDS, "torch") >= memory.enough
     shared = (fires[:, 0] & fires[:, 1]).sum(-1) / fires[:, 0].sum(-1)
     assert (fires.sum(-1) > 2).all()
     assert interval_over_seeds(shared).high < 0.3  # inputs: 0.4
+
+
+def test_engines_agree():
+    memory = Memory(inputs=200, cells=300)
+    made = model.stored(memory, 20, [0, 1])
+    brian, torch = (
+        model.recall(memory, made.w, made.patterns[:, :2], [0, 1], engine) for engine in ("brian2", "torch")
+    )
+    assert brian.any()
+    np.testing.assert_array_equal(torch, brian)
 
 
 @pytest.mark.parametrize(
