@@ -60,17 +60,17 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
-    """Noise over signal against 1/release, a colour a rule; lines join reliable synapses and half of them failing."""
-    from plastic.lab.plots import COLOURS
+    """Noise over signal against 1/release; a line through reliable synapses and those that fail half of the time."""
+    from plastic.lab import plots
 
-    for colour, ((rule,), group) in zip(
-        COLOURS, grouped(summarise(rows)["by_release"], ("rule",)).items(), strict=False
-    ):
-        data = sorted(group, key=lambda row: -row["release"])
-        x, noise = 1 / column(data, "release"), column(data, "noise")
+    data = summarise(rows)["by_release"]
+    look = plots.looks_for(data, "release", "noise", look)
+    for (rule,), group in grouped(data, ("rule",)).items():
+        own = sorted(group, key=lambda row: -row["release"])
+        x, noise, colour = 1 / column(own, "release"), column(own, "noise"), look[rule].colour
         axes.plot(x, noise, "o", ms=3, color=colour, label=rule.replace("_", " "))
-        if data[0]["noise_low"] is not None:
-            axes.vlines(x, column(data, "noise_low"), column(data, "noise_high"), color=colour, lw=0.7)
+        if own[0]["noise_low"] is not None:
+            axes.vlines(x, column(own, "noise_low"), column(own, "noise_high"), color=colour, lw=0.7)
         slope = (noise[1] - noise[0]) / (x[1] - x[0])
-        axes.plot(x, noise[0] + slope * (x - x[0]), color=colour, lw=0.8)
+        axes.plot(x, noise[0] + slope * (x - x[0]), color=colour, lw=0.9)
     axes.set(xlabel="1 / probability of release", ylabel="noise over signal power", ylim=(0, None))

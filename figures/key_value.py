@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments import one_shot
+from experiments import eligibility, one_shot, unreliable
 from plastic.lab import panels, plots
 from plastic.lab.summary import grouped
 
-NEEDS = ("portrait", "one_shot")
+NEEDS = ("portrait", "one_shot", "unreliable", "eligibility")
 ALIKE = ()  # a trial and experiments, each of its own size
 CIRCUIT = "key_value_memory"
 COLOUR = {"key": "0.35", "value": "#0072B2"}
@@ -23,7 +23,9 @@ NOTE = (
     "correlation of recalled drive and stored value by lag, {d} + {d} cells, {pairs} pairs shown once, clean "
     "cues, plasticity off while reading; marks: mean and 95 % bootstrap interval over {seeds} seeds; lines: the "
     "same rule and pairs on rates, without spikes; colours as in f. f: mean over all pairs, from the drive and "
-    "from spikes counted for 150 ms (delta+dale: weights of one sign)."
+    "from spikes counted for 150 ms (delta+dale: weights of one sign). g: the same when a synapse transmits a spike "
+    "with this probability only, from the drive; lines: through the first two marks. h: what a modulator of 10 ms "
+    "writes by the three-factor rule, when the value comes a lag after the key; lines: theory."
 )
 
 
@@ -34,9 +36,9 @@ def draw(results: Mapping[str, Any]) -> Any:
     trial = [row for row in results["portrait"]["rows"] if row["rule"] == CIRCUIT]
     rows = results["one_shot"]["rows"]
     with plt.style.context(plots.STYLE):
-        figure = plt.figure(figsize=(plots.WIDTH["page"], 6.6))
-        grid = figure.add_gridspec(4, 1, left=0.08, right=0.935, top=0.965, bottom=0.19, hspace=0.62,
-                                   height_ratios=(1.25, 0.85, 0.7, 1.25))  # fmt: skip
+        figure = plt.figure(figsize=(plots.WIDTH["page"], 8.2))
+        grid = figure.add_gridspec(5, 1, left=0.08, right=0.935, top=0.97, bottom=0.175, hspace=0.62,
+                                   height_ratios=(1.25, 0.85, 0.7, 1.25, 1.15))  # fmt: skip
         spikes, drive = (figure.add_subplot(grid[place]) for place in (0, 1))
         draw_spikes(spikes, panels.chosen(trial, CIRCUIT, "raster"))
         draw_drive(drive, panels.chosen(trial, CIRCUIT, "drive"))
@@ -48,8 +50,14 @@ def draw(results: Mapping[str, Any]) -> Any:
         below[1].set_ylabel("correlation, drive")
         draw_overall(below[2], rows)
         panels.lettered([spikes, drive, frames], dx=-0.035, dy=1.04)
-        for letter, axis in zip("def", below, strict=True):
-            axis.text(-0.2, 1.04, letter, transform=axis.transAxes, fontsize=8, fontweight="bold")
+        last = grid[4].subgridspec(1, 2, wspace=0.3)
+        below += [figure.add_subplot(last[n]) for n in range(2)]
+        unreliable.draw(below[3], results["unreliable"]["rows"], looks_of(rows))
+        below[3].legend(fontsize=5.5, loc="upper left")
+        draw_gaps(below[4], results["eligibility"]["rows"])
+        for letter, axis in zip("defgh", below, strict=True):
+            x = axis.get_position().x0 - 0.035
+            figure.text(x, axis.get_position().y1 + 0.008, letter, fontsize=8, fontweight="bold")
         seeds, settings = len(results["one_shot"]["seeds"]), results["one_shot"]["settings"]["spiking"]
         told = {"seeds": seeds, "d": settings["d"], "pairs": max(row["pairs"] for row in rows)}
         told["frame"] = len(panels.matrix(panels.chosen(trial, CIRCUIT, "weights")["pair 1"]))
@@ -106,6 +114,32 @@ def draw_recall(axes: Any, series: Mapping[str, Sequence[panels.Row]]) -> None:
     r = np.mean([np.corrcoef(*panels.xy(rows))[0, 1] for rows in series.values()])
     axes.text(0.04, 0.93, f"r = {r:.2f}", transform=axes.transAxes, fontsize=6.5)
     axes.set(xlabel="stored value", ylabel="recalled drive (100 Hz)")
+
+
+def looks_of(rows: Sequence[plots.Row]) -> dict[str, plots.Look]:
+    """The colour that each rule has in the panels of recall."""
+    return plots.looks([[rule] for rule in dict.fromkeys(row["rule"] for row in rows)])
+
+
+def draw_gaps(axes: Any, rows: Sequence[plots.Row]) -> None:
+    """Amplitude in spikes by the modulator's delay, a colour for each lag of the value."""
+    shortest = min(row["tau"] for row in rows)
+    own = [
+        row
+        for row in eligibility.summarise([*rows])["by_delay"]
+        if (row["rule"], row["substrate"], row["tau"]) == ("three_factor", "spiking", shortest) and row["lag"] <= 1
+    ]
+    for colour, ((lag,), group) in zip(plots.COLOURS[5:], grouped(own, ("lag",)).items(), strict=False):
+        x, y, low, high = ([row[name] for row in sorted(group, key=lambda row: row["delay"])]
+                           for name in ("delay", "amplitude", "amplitude_low", "amplitude_high"))  # fmt: skip
+        axes.plot(x, y, "o", ms=3, color=colour, label=f"{lag:g}")
+        if low[0] is not None:
+            axes.vlines(x, low, high, color=colour, lw=0.7)
+        expected = sorted((row["delay"], row["expected"]) for row in group)
+        axes.plot(*zip(*expected, strict=True), color=colour, lw=0.9, zorder=1)
+    axes.set(xlabel="modulator after the value by (time constants of the trace)", ylabel="amplitude written",
+             ylim=(0, None))  # fmt: skip
+    axes.legend(title="lag (items)", title_fontsize=5.5, fontsize=5.5, loc="upper right")
 
 
 def draw_overall(axes: Any, rows: Sequence[plots.Row]) -> None:

@@ -8,19 +8,27 @@ from figures import key_value
 from plastic.lab import runner
 
 mpl.use("Agg")
+RULES = {"one_shot": ["vanilla", "delta"], "unreliable": ["vanilla", "delta"], "eligibility": ["three_factor"]}
 models = pytest.importorskip("models.key_value_memory")
 
 
 def test_is_drawn_from_saved_results(tmp_path):
-    rows = [
-        row
-        for cell in runner.cells("one_shot", ["vanilla", "delta"], ["spiking"], 2, quick=True)
-        for row in runner.measure_cell(cell)
-    ]
+    rows = {
+        name: [
+            row for cell in runner.cells(name, rules, ["spiking"], 2, quick=True) for row in runner.measure_cell(cell)
+        ]
+        for name, rules in RULES.items()
+    }
     trial = [mark._asdict() | {"rule": "key_value_memory"} for mark in models.portrait(0)]
     results = {
         "portrait": {"rows": trial, "seeds": [0]},
-        "one_shot": {"rows": rows, "seeds": [0, 1], "settings": {"spiking": one_shot.settings("spiking", True)}},
+        "unreliable": {"rows": rows["unreliable"]},
+        "eligibility": {"rows": rows["eligibility"]},
+        "one_shot": {
+            "rows": rows["one_shot"],
+            "seeds": [0, 1],
+            "settings": {"spiking": one_shot.settings("spiking", True)},
+        },
     }
     figure = key_value.draw(results)
     figure.savefig(tmp_path / "figure.pdf")
