@@ -41,7 +41,7 @@ class Circuit(memory.Circuit):
     active: float = 200.0  # rate of a key's cell at activity 1
     rheobase: float = 0.01  # with so much noise a difference of rates is nearly linear in the drive
     noise: float = 0.01
-    gain: float = 0.048
+    gain: float = 0.045
 
     def __post_init__(self) -> None:
         super().__post_init__()
