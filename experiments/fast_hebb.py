@@ -4,8 +4,8 @@ A spiking working memory (after Fiebig & Lansner 2017) whose excitatory synapses
 below a ceiling of 1, is shown key-value items in turn, each once; then every key alone, plasticity off. lag: items
 shown since; age: seconds from the item's end to the end of learning; held: its mean key-to-value weight at the end of
 learning over that at its own end; recall: correlation of the value cells' spikes with the value; decay:
-exp(-age / tau_w), which `held` follows if nothing but the leak moves the weights. With a tau_w of 20 s it does not:
-more items are strong at a time than inhibition keeps apart, they fire together, and recall is poor at every lag.
+exp(-age / tau_w), which `held` follows if nothing but the leak moves the weights. With a tau_w of 20 s items that
+reactivate in the gaps hold a little more. With 50 ms nothing is left to recall.
 """
 
 from __future__ import annotations
