@@ -41,8 +41,8 @@ def grid(substrate: str, quick: bool) -> dict[str, list[int]]:
 
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:
-    """Seconds of an item and of a gap."""
-    return {"item": 0.2 if quick else 0.5, "gap": 0.1 if quick else 0.5}
+    """Seconds of an item, of a gap, and of a pause between keys."""
+    return {"item": 0.2, "gap": 0.1, "pause": 0.1} if quick else {"item": 0.5, "gap": 0.5, "pause": 0.3}
 
 
 def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> Network:
@@ -52,7 +52,7 @@ def memory(rule: str, substrate: str, settings: dict[str, Any], seeds: Any) -> N
 
 def measure(store: Network, seeds: Any, settings: dict[str, Any], items: int) -> list[dict[str, Any]]:
     """Weight and recall by seed and lag."""
-    course = Course(items=items, item=settings["item"], gap=settings["gap"])
+    course = Course(items=items, item=settings["item"], gap=settings["gap"], pause=settings["pause"])
     return in_blocks(seeds, BLOCK, lambda some: asked(store, course, some))
 
 

@@ -4,7 +4,7 @@ A spiking working memory (after Fiebig & Lansner 2017) is shown a list of key-va
 a weak background drive to all cells lets them reactivate, plasticity on; then every key is shown alone, plasticity
 off. By load (items shown) and lag (items shown since): recall, the correlation of the value cells' spikes with the
 value; identified: the answer is nearer to its value than to all other values of 16, shown or not; bursts: how often a
-second, in the free period, the spikes come to overlap with the item (correlation over .5); active: twice or more.
+second, in the free period, the spikes come to overlap with the item (correlation over .6); active: twice or more.
 By load: kept and active, how many items; frequency (Hz) and height of the highest peak, at .1 to 1.5 s, of the
 autocorrelation of the overlaps. Controls, of one load: nothing learned; each cell's learned weights shuffled among its
 inputs before the free period.
@@ -68,7 +68,7 @@ def cannot(rule: str, substrate: str) -> str | None:
 
 def grid(substrate: str, quick: bool) -> dict[str, list[float]]:
     """Seconds of free reactivation."""
-    return {"free": [0.5] if quick else [5.0]} if substrate == "model" else {}
+    return {"free": [0.35] if quick else [5.0]} if substrate == "model" else {}
 
 
 def settings(substrate: str, quick: bool) -> dict[str, Any]:

@@ -33,7 +33,7 @@ PIECE = 0.05  # of the inputs, in seconds
 LATE = 0.05  # of a cue, from when value cells are read
 STEP = 0.02  # of overlaps, in seconds
 WINDOW = 5  # steps in which spikes are counted for an overlap
-BURST = 0.5  # overlap above which an item is active
+BURST = 0.6  # overlap above which an item is active
 SHORTEST, LONGEST = 0.1, 1.5  # periods among which a rhythm is looked for, in seconds
 
 
@@ -79,7 +79,7 @@ class Adapting(Inhibitory):
     tau_i: float = quantity(0.01, "second", positive=True)
     tau_a: float = quantity(0.2, "second", positive=True)
     tau_z: float = quantity(0.1, "second", positive=True)
-    theta: float = quantity(25.0, "hertz")
+    theta: float = quantity(25.0, "hertz", positive=True)
     tonic: float = volts(0.012)
     kick: float = volts(0.3)
     adapts: float = volts(0.016)  # by every spike
@@ -98,7 +98,7 @@ class Adapting(Inhibitory):
         return super().reset(s) | {"adaptation": s.adaptation + self.adapts, "z": s.z + 1 / self.tau_z}
 
     def hears(self, s):
-        return {"post": s.z * s.positive(s.z - self.theta)}
+        return {"post": s.z * s.positive(s.z / self.theta - 1)}
 
 
 @dataclass(frozen=True)

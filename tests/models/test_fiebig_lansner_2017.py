@@ -25,6 +25,7 @@ def reactivated():
     return model.simulated(Network(tau_w=20.0), Course(items=4, free=4.0, pause=0.3), SEEDS)
 
 
+@cache
 def unlearned():
     """The same free period, nothing having been learned."""
     course = Course(items=4, item=0.05, gap=0.05, free=4.0, cue=0.1, pause=0.05)
@@ -62,11 +63,11 @@ def test_items_reactivate_in_bursts_one_at_a_time_and_only_if_learned():
     overlap = model.reactivation(reactivated())
     per_item = model.bursts(overlap).mean(1) / reactivated().course.free
     low, high = interval_over_seeds(per_item)[1:]
-    assert 0.5 <= low <= high <= 3
+    assert 0.8 <= low <= high <= 2
     assert not model.bursts(model.reactivation(unlearned())).any()
     active = overlap > model.BURST
     assert active.mean((1, 2)).max() < 0.4
-    assert (active.sum(2) > 1).mean() < 0.01
+    assert (active.sum(2) > 1).mean() < 0.1  # as one hands over to the next
 
 
 def test_reactivation_has_a_rhythm_of_1_to_10_hertz_and_only_if_learned():
