@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments import fast_hebb, reactivation
@@ -11,6 +11,7 @@ from plastic.lab import panels, plots
 NEEDS = ("portrait", "fast_hebb", "reactivation")
 ALIKE = ()  # a trial and experiments, each of its own size
 CIRCUIT = "fiebig_lansner_2017"
+FORGETTING = {"held": "weights", "recall": "recall"}
 LISTS = {"kept": "kept", "active": "reactivating", "height": "rhythm"}
 NOTE = (
     "a: spikes of the cells of four items, key cells below value cells of each, shown for 500 ms in turn (grey), then"
@@ -33,17 +34,16 @@ def draw(results: Mapping[str, Any]) -> Any:
 
     rows = results["portrait"]["rows"]
     with plt.style.context(plots.STYLE):
-        figure = plt.figure(figsize=(plots.WIDTH["page"], 9.2))
-        grid = figure.add_gridspec(5, 1, left=0.08, right=0.93, top=0.97, bottom=0.19, hspace=0.6,
+        figure = plt.figure(figsize=(plots.WIDTH["page"], 8.8))
+        grid = figure.add_gridspec(5, 1, left=0.08, right=0.93, top=0.97, bottom=0.175, hspace=0.55,
                                    height_ratios=(1.2, 0.5, 0.75, 1.0, 1.0))  # fmt: skip
         first = draw_spikes(figure.add_subplot(grid[0]), rows)
         second = draw_overlaps(figure.add_subplot(grid[1], sharex=first), rows)
         third = draw_weights(figure, grid[2], rows)
-        below = grid[3].subgridspec(1, 3, wspace=0.4)
-        fourth = draw_trial(figure.add_subplot(below[0]), rows)
-        forgetting = draw_forgetting(figure, below, results["fast_hebb"]["rows"])
-        lists = draw_lists(figure, grid[4].subgridspec(1, 3, wspace=0.4), results["reactivation"]["rows"])
-        panels.lettered([first, second, third, fourth, *forgetting, *lists], dx=-0.02, dy=1.03)
+        below = [figure.add_subplot(cell) for row in (3, 4) for cell in grid[row].subgridspec(1, 3, wspace=0.4)]
+        draw_trial(below[0], rows)
+        draw_measured(below[1:], results["fast_hebb"]["rows"], results["reactivation"]["rows"])
+        panels.lettered([first, second, third, *below], dx=-0.02, dy=1.03)
         plots.add_note(figure, note(results), 5.8)
         return figure
 
@@ -66,7 +66,7 @@ def draw_spikes(axes: Any, rows: list[plots.Row]) -> Any:
     spans = panels.chosen(rows, CIRCUIT, "spans")
     for name, colour in (("shown", "0.92"), ("free", "#FFF6D6"), ("cue", "#DCEBF7")):
         panels.shade(axes, [(row["x"], row["y"]) for row in spans.get(name, [])], colour)
-    axes.set(xlim=(0, None), ylim=(-1, None))
+    axes.set(xlim=(0, None), ylim=(-1, None), xlabel=None)
     axes.set_title("items shown, reactivated and cued", loc="left")
     return axes
 
@@ -90,31 +90,23 @@ def draw_weights(figure: Any, place: Any, rows: list[plots.Row]) -> Any:
     return axes[0]
 
 
-def draw_trial(axes: Any, rows: list[plots.Row]) -> Any:
+def draw_trial(axes: Any, rows: list[plots.Row]) -> None:
     """Recall of every item of the trial."""
     for own in panels.chosen(rows, CIRCUIT, "recall").values():
         axes.bar(*panels.xy(own), width=0.7, color=plots.COLOURS[: len(own)], alpha=0.8)
         axes.set_xticks(panels.xy(own)[0])
     axes.set(xlabel="item", ylabel="correlation with the value", ylim=(0, 1.05))
     axes.set_title("recall in the trial", loc="left")
-    return axes
 
 
-def draw_forgetting(figure: Any, place: Any, rows: list[plots.Row]) -> list[Any]:
-    """Weights and recall by lag."""
-    axes = [figure.add_subplot(place[k]) for k in (1, 2)]
-    for axis, y, title in zip(axes, ("held", "recall"), ("weights", "recall"), strict=True):
-        fast_hebb.draw(axis, rows, y=y)
+def draw_measured(axes: Sequence[Any], forgetting: list[plots.Row], lists: list[plots.Row]) -> None:
+    """Weights and recall by lag; items kept and reactivating, and their rhythm, by how many were shown."""
+    look = plots.looks([[rule] for rule in dict.fromkeys(row["rule"] for row in forgetting + lists)])
+    for axis, y in zip(axes[:2], FORGETTING, strict=True):
+        fast_hebb.draw(axis, forgetting, look, y)
+    for axis, y in zip(axes[2:], LISTS, strict=True):
+        reactivation.draw(axis, lists, look, y)
+    for axis, title in zip(axes, [*FORGETTING.values(), *LISTS.values()], strict=True):
         axis.set_title(title, loc="left")
-    axes[1].legend(fontsize=5.5, loc="upper center", bbox_to_anchor=(-0.2, -0.26), ncols=4)
-    return axes
-
-
-def draw_lists(figure: Any, place: Any, rows: list[plots.Row]) -> list[Any]:
-    """Items kept and reactivating, and their rhythm, by how many were shown."""
-    axes = [figure.add_subplot(place[k]) for k in range(3)]
-    for axis, (y, title) in zip(axes, LISTS.items(), strict=True):
-        reactivation.draw(axis, rows, y=y)
-        axis.set_title(title, loc="left")
-    axes[1].legend(fontsize=5.5, loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=5)
-    return axes
+    keys = {name: key for axis in axes for key, name in zip(*axis.get_legend_handles_labels(), strict=True)}
+    axes[3].legend(keys.values(), keys, fontsize=5.5, loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=len(keys))

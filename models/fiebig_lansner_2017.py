@@ -360,7 +360,7 @@ def rhythm(overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def portrait(seed: int) -> list[Mark]:
     """One trial: spikes by item, overlaps in reactivation, weights after every item and at the end, and recall."""
-    net, course = Network(tau_w=20.0), Course(free=3.0)
+    net, course = Network(tau_w=20.0), Course(free=2.5)
     found = simulated(net, course, [seed])
     order = by_item(found.items[0])
     spikes = [mark for item, own in enumerate(order) for mark in
