@@ -40,7 +40,8 @@ def draw(results: Mapping[str, Any]) -> Any:
         first = draw_spikes(figure.add_subplot(grid[0]), rows)
         second = draw_overlaps(figure.add_subplot(grid[1], sharex=first), rows)
         third = draw_weights(figure, grid[2], rows)
-        below = [figure.add_subplot(cell) for row in (3, 4) for cell in grid[row].subgridspec(1, 3, wspace=0.4)]
+        thirds = [grid[row].subgridspec(1, 3, wspace=0.4) for row in (3, 4)]
+        below = [figure.add_subplot(row[k]) for row in thirds for k in range(3)]
         draw_trial(below[0], rows)
         draw_measured(below[1:], results["fast_hebb"]["rows"], results["reactivation"]["rows"])
         panels.lettered([first, second, third, *below], dx=-0.02, dy=1.03)
