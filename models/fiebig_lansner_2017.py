@@ -2,11 +2,12 @@
 
 After Fiebig & Lansner (2017), J. Neuroscience 37:83, in a minimal form: one pool of excitatory cells, half of them
 key and half value cells, whose synapses onto each other all learn by rule `retnet`, dw = eta post pre - w / tau_w
-(pre: spikes; post: a trace of the target's own spikes, in Hz); one inhibitory pool that hears all of them; adaptation,
-which ends every burst. The original has columns, BCPNN and many more cells.
+(pre: spikes; post: a trace of the target's own spikes, in Hz, where it is above a threshold); one inhibitory pool that
+hears all of them; adaptation, which ends every burst. The original has columns, BCPNN and many more cells.
 
-Shorter items and gaps than in the original keep it quick. With this gain bursts are discrete but irregular: the
-autocorrelation of the rates has no peak above that of a network that has learned nothing.
+Three things keep slowly fading items apart, which otherwise merge as they reactivate: cells that an overlap alone
+drives stay below the threshold and write nothing, inhibition grows faster with activity than excitation does, and the
+trace is short beside the pauses between bursts.
 
 Items are shown in turn, then a background drive lets them reactivate, then every key is shown alone with plasticity
 off, and the value cells are read.
@@ -29,9 +30,11 @@ from plastic.rules.retnet import RetNet
 from plastic.variants import Variant
 
 PIECE = 0.05  # of the inputs, in seconds
-BIN = 0.02  # of rates, in seconds
-BURST = 30.0  # Hz of the cells of an item, above which it is active
 LATE = 0.05  # of a cue, from when value cells are read
+STEP = 0.02  # of overlaps, in seconds
+WINDOW = 5  # steps in which spikes are counted for an overlap
+BURST = 0.6  # overlap above which an item is active
+SHORTEST, LONGEST = 0.1, 1.5  # periods among which a rhythm is looked for, in seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Inhibitory(Cells):
     tau_e: float = quantity(0.01, "second", positive=True)
     threshold: float = volts(0.02)
     lowest: float = volts(0.0)  # after a spike
-    tonic: float = volts(0.008)
+    tonic: float = volts(0.0)
     sigma: float = volts(0.004)
 
     def flow(self, s):
@@ -63,7 +66,7 @@ class Inhibitory(Cells):
 class Adapting(Inhibitory):
     """The same with inhibition, adaptation and a trace z of its spikes (Hz). Inputs: shown (Hz), background (V).
 
-    shown: a rate of events each of which makes the cell fire.
+    shown: a rate of events each of which makes the cell fire. theta: what z must exceed for synapses to be written.
     """
 
     units: ClassVar[Mapping[str, str]] = {
@@ -72,12 +75,14 @@ class Adapting(Inhibitory):
     }  # fmt: skip
     refractory: float = quantity(0.003, "second")
     tau_m: float = quantity(0.02, "second", positive=True)
+    tau_e: float = quantity(0.03, "second", positive=True)
     tau_i: float = quantity(0.01, "second", positive=True)
-    tau_a: float = quantity(0.5, "second", positive=True)
-    tau_z: float = quantity(0.15, "second", positive=True)
+    tau_a: float = quantity(0.2, "second", positive=True)
+    tau_z: float = quantity(0.1, "second", positive=True)
+    theta: float = quantity(25.0, "hertz", positive=True)
     tonic: float = volts(0.012)
-    kick: float = volts(0.08)
-    adapts: float = volts(0.002)  # by every spike
+    kick: float = volts(0.3)
+    adapts: float = volts(0.016)  # by every spike
 
     def flow(self, s):
         kicked = self.kick * s.positive(s.shown * s.dt - s.chance) / s.dt
@@ -93,7 +98,7 @@ class Adapting(Inhibitory):
         return super().reset(s) | {"adaptation": s.adaptation + self.adapts, "z": s.z + 1 / self.tau_z}
 
     def hears(self, s):
-        return {"post": s.z}
+        return {"post": s.z * s.positive(s.z / self.theta - 1)}
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,9 @@ class Network:
     inhibitors: int = 100
     eta: float = 0.004  # seconds
     tau_w: float = 5.0  # seconds
-    recurrent: float = 0.005
-    to_inhibitory: float = 0.0006
-    inhibitory: float = 0.0013
+    recurrent: float = 0.0045
+    to_inhibitory: float = 0.0012
+    inhibitory: float = 0.0026
     dt: float = 1e-3
 
     def __post_init__(self) -> None:
@@ -144,12 +149,12 @@ class Course(NamedTuple):
     cue: float = 0.3
     pause: float = 0.5
     shown: float = 50.0  # Hz of the cells of an item
-    background: float = 0.006  # volts, on all cells during free reactivation
+    background: float = 0.012  # volts, on all cells during free reactivation
 
     @property
     def phases(self) -> list[Phase]:
         """Learning until the first cue."""
-        writing = [Phase(t) for _ in range(self.items) for t in (self.item, self.gap)]
+        writing = [Phase(t) for _ in range(self.items) for t in (self.item, self.gap) if t]
         free = [Phase(self.free)] if self.free else []
         asking = [Phase(t, False) for _ in range(self.items) for t in (self.cue, self.pause)]
         return [*writing, *free, Phase(self.pause, False), *asking]
@@ -184,8 +189,14 @@ def drawn(net: Network, items: int, seed: int) -> np.ndarray:
     return (order < net.of_item).reshape(items, -1)
 
 
-def circuit(net: Network, course: Course, items: np.ndarray) -> Circuit:
-    """The network with its course; items: [trials, items, cells]."""
+def lists(net: Network, items: int, loads: Sequence[int], seeds: Sequence[int]) -> np.ndarray:
+    """The last items of a course for every load and seed, blanks before them: [loads * seeds, items, cells]."""
+    blank = np.arange(items) < items - np.array(loads)[:, None]
+    return (patterns(net, items, seeds) & ~blank[:, None, :, None]).reshape(-1, items, 2 * net.half)
+
+
+def circuit(net: Network, course: Course, items: np.ndarray, weights: np.ndarray | None = None) -> Circuit:
+    """The network with its course; items: [trials, items, cells]; weights: at the start, [trials, post, pre] or 0."""
     cells, phases = 2 * net.half, course.phases
     inputs = {"shown": shown(net, course, items), "background": background(course)}
     populations = {
@@ -193,7 +204,7 @@ def circuit(net: Network, course: Course, items: np.ndarray) -> Circuit:
         "I": Population(Inhibitory(), net.inhibitors),
     }
     projections = {
-        "EE": Projection("E", "E", "excitation", net.recurrent, net.rule),
+        "EE": Projection("E", "E", "excitation", net.recurrent, net.rule, weights),
         "EI": Projection("E", "I", "excitation", net.to_inhibitory, weights=1.0),
         "IE": Projection("I", "E", "inhibition", net.inhibitory, weights=1.0),
     }
@@ -232,7 +243,7 @@ def background(course: Course) -> Input:
 
 
 class Found(NamedTuple):
-    """A course as it went, with a trial for each seed."""
+    """A course as it went, for every trial."""
 
     items: np.ndarray  # [trials, items, cells]
     recorded: dict[str, Any]  # spikes E, and weights w [trials, phases, post, pre]
@@ -242,9 +253,30 @@ class Found(NamedTuple):
 
 def simulated(net: Network, course: Course, seeds: Sequence[int], engine: str = "torch") -> Found:
     """Run a trial for each seed."""
-    items = patterns(net, course.items, seeds)
-    record: dict[str, Any] = {"E": Spikes("E"), "w": Weights("EE")}
-    return Found(items, simulate(circuit(net, course, items), seeds, record, engine), net, course)
+    return shown_lists(net, course, patterns(net, course.items, seeds), seeds, engine=engine, kept=("E", "w"))
+
+
+def shown_lists(
+    net: Network,
+    course: Course,
+    items: np.ndarray,
+    seeds: Sequence[int],
+    weights: np.ndarray | None = None,
+    kept: Sequence[str] = ("E",),
+    engine: str = "torch",
+) -> Found:
+    """Run a trial for each list of items and its seed; kept: spikes E, weights w or both."""
+    requests: dict[str, Any] = {"E": Spikes("E"), "w": Weights("EE")}
+    record = {name: requests[name] for name in kept}
+    return Found(items, simulate(circuit(net, course, items, weights), seeds, record, engine), net, course)
+
+
+def with_shuffled_weights(net: Network, course: Course, items: np.ndarray, seeds: Sequence[int]) -> Found:
+    """The same after the list's weights onto each cell have been shuffled among its inputs: a control."""
+    listed = shown_lists(net, course._replace(free=0.0, cue=PIECE, pause=PIECE), items, seeds, kept=("w",))
+    w = listed.recorded["w"][:, 2 * course.items - 1]
+    mixed = [generator(seed, "shuffled").permuted(own, axis=-1) for seed, own in zip(seeds, w, strict=True)]
+    return shown_lists(net, course._replace(item=0.0, gap=0.0), items, seeds, weights=np.stack(mixed))
 
 
 def within(found: Found) -> np.ndarray:
@@ -263,11 +295,25 @@ def held(found: Found) -> np.ndarray:
 
 def recall(found: Found) -> np.ndarray:
     """Correlation of the value cells' spikes during each key with its value, [trials, items]; 0 in silence."""
+    return correlation(answers(found), found.items[..., found.net.half :])
+
+
+def answers(found: Found) -> np.ndarray:
+    """Spikes of every value cell during each key, [trials, items, half]."""
     net, course = found.net, found.course
     since = [course.cued(item) + t for item in range(course.items) for t in (LATE, course.cue)]
     edges = [round(t / net.dt) for t in since]
-    fired = counts(found.recorded["E"], len(found.items), 2 * net.half, edges)[:, ::2, net.half :]
-    return correlation(fired, found.items[..., net.half :])
+    return counts(found.recorded["E"], len(found.items), 2 * net.half, edges)[:, ::2, net.half :]
+
+
+def identified(found: Found, candidates: np.ndarray) -> np.ndarray:
+    """Whether the answer to each key is nearer to its value than to any other candidate, [trials, items].
+
+    candidates: [trials, more items, cells], the course's own items first.
+    """
+    near = correlation(answers(found)[:, :, None], candidates[:, None, :, found.net.half :])
+    own = np.eye(found.course.items, len(candidates[0]), dtype=bool)
+    return near[:, own] > np.where(own, -1, near).max(-1)
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -277,28 +323,44 @@ def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a * b).sum(-1) / np.where(size == 0, 1, size)
 
 
-def rates(found: Found, since: float, until: float) -> np.ndarray:
-    """Rate of the cells of every item in bins, in Hz: [trials, bins, items]."""
-    dt = found.net.dt
-    edges = range(round(since / dt), round(until / dt) + 1, round(BIN / dt))
-    fired = counts(found.recorded["E"], len(found.items), 2 * found.net.half, edges)
-    return np.einsum("tbc,tic->tbi", fired, found.items) / found.items.sum(-1)[:, None] / BIN
-
-
 def reactivation(found: Found) -> np.ndarray:
-    """Rates during free reactivation, [trials, bins, items]."""
-    return rates(found, found.course.written, found.course.written + found.course.free)
+    """Overlap of the spikes with every item as they reactivate freely: [trials, steps of STEP, items].
+
+    The correlation over cells of their spikes in a sliding window with the item, 0 in silence.
+    """
+    course, dt = found.course, found.net.dt
+    edges = range(round(course.written / dt), round((course.written + course.free) / dt) + 1, round(STEP / dt))
+    fired = counts(found.recorded["E"], len(found.items), 2 * found.net.half, edges)
+    window = np.lib.stride_tricks.sliding_window_view(fired, WINDOW, axis=1).sum(-1)
+    return np.stack([correlation(window, found.items[:, None, k]) for k in range(course.items)], -1)
 
 
-def bursts(rate: np.ndarray, threshold: float = BURST) -> np.ndarray:
-    """How often rates [trials, bins, items] pass the threshold from below, [trials, items]."""
-    above = rate > threshold
+def bursts(overlap: np.ndarray) -> np.ndarray:
+    """How often overlaps [trials, steps, items] pass BURST from below, [trials, items]."""
+    above = overlap > BURST
     return (above[:, 1:] & ~above[:, :-1]).sum(1)
 
 
+def autocorrelation(overlap: np.ndarray) -> np.ndarray:
+    """Of overlaps [trials, steps, items] with their past, items by their variance: [trials, lags up to LONGEST]."""
+    a = overlap - overlap.mean(1, keepdims=True)
+    lags = min(round(LONGEST / STEP), a.shape[1] // 2)
+    with_past = np.stack([(a[:, lag:] * a[:, : a.shape[1] - lag]).sum((1, 2)) for lag in range(lags + 1)], 1)
+    return with_past / np.where(with_past[:, :1] == 0, 1, with_past[:, :1])
+
+
+def rhythm(overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Frequency in Hz, and height, of the highest peak of the autocorrelation, each [trials]; 0 if there is none."""
+    a = autocorrelation(overlap)
+    first = round(SHORTEST / STEP)
+    peak = (a[:, first:-1] >= a[:, first - 1 : -2]) & (a[:, first:-1] >= a[:, first + 1 :])
+    height = np.where(peak, a[:, first:-1], 0).clip(0)
+    return np.where(height.any(1), 1 / (STEP * (first + height.argmax(1))), 0), height.max(1)
+
+
 def portrait(seed: int) -> list[Mark]:
-    """One trial: spikes by item, weights after every item and at the end of learning, and recall."""
-    net, course = Network(), Course(free=3.0)
+    """One trial: spikes by item, overlaps in reactivation, weights after every item and at the end, and recall."""
+    net, course = Network(tau_w=20.0), Course(free=2.5)
     found = simulated(net, course, [seed])
     order = by_item(found.items[0])
     spikes = [mark for item, own in enumerate(order) for mark in
@@ -310,7 +372,15 @@ def portrait(seed: int) -> list[Mark]:
     frames = [mark for name, phase in zip(ends, shots, strict=True) for mark in
               frame("weights", name, found.recorded["w"][0, phase][np.ix_(cells, cells)])]  # fmt: skip
     at = np.arange(1, course.items + 1)
-    return shifted + frames + spans(course) + trace("recall", "correlation", at, recall(found)[0])
+    last = spans(course) + trace("recall", "correlation", at, recall(found)[0])
+    return shifted + overlaps(found) + frames + last
+
+
+def overlaps(found: Found) -> list[Mark]:
+    """Overlaps with every item in free reactivation, at the middle of their windows."""
+    overlap = reactivation(found)[0]
+    at = found.course.written + STEP * (WINDOW / 2 + np.arange(len(overlap)))
+    return [mark for k, own in enumerate(overlap.T) for mark in trace("overlap", f"item {k + 1}", at, own)]
 
 
 def spans(course: Course) -> list[Mark]:

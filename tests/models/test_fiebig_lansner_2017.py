@@ -16,7 +16,20 @@ SHORT = {"half": 60, "of_item": 10, "inhibitors": 20}
 
 @cache
 def asked(tau_w, items):
-    return model.simulated(Network(tau_w=tau_w), Course(items=items), SEEDS)
+    return model.simulated(Network(tau_w=tau_w), Course(items=items, pause=0.3), SEEDS)
+
+
+@cache
+def reactivated():
+    """Four items with slow weights, reactivating for 4 s."""
+    return model.simulated(Network(tau_w=20.0), Course(items=4, free=4.0, pause=0.3), SEEDS)
+
+
+@cache
+def unlearned():
+    """The same free period, nothing having been learned."""
+    course = Course(items=4, item=0.05, gap=0.05, free=4.0, cue=0.1, pause=0.05)
+    return model.simulated(Network(eta=0.0), course, SEEDS)
 
 
 def test_the_last_item_is_recalled_and_one_of_three_time_constants_ago_is_not():
@@ -39,16 +52,62 @@ def test_nothing_is_recalled_with_weights_of_50_ms():
     assert interval_over_seeds(model.recall(found).mean(1)).high <= 0.1
 
 
+def test_slow_weights_do_not_merge_items():
+    assert interval_over_seeds(model.recall(reactivated())).low.min() >= 0.9
+    w = model.within(reactivated())[:, 2 * 4 - 1]
+    assert w.min() > 0.5
+    assert reactivated().recorded["w"][:, 2 * 4 - 1].mean() < 0.06
+
+
 def test_items_reactivate_in_bursts_one_at_a_time_and_only_if_learned():
-    course = Course(items=4, free=2.0, cue=0.1, pause=0.05)
-    learned, naive = (model.reactivation(model.simulated(Network(eta=eta), course, SEEDS)) for eta in (0.004, 0.0))
-    per_second = model.bursts(learned).sum(1) / course.free
-    low, high = interval_over_seeds(per_second)[1:]
+    overlap = model.reactivation(reactivated())
+    per_item = model.bursts(overlap).mean(1) / reactivated().course.free
+    low, high = interval_over_seeds(per_item)[1:]
+    assert 0.8 <= low <= high <= 2
+    assert not model.bursts(model.reactivation(unlearned())).any()
+    active = overlap > model.BURST
+    assert active.mean((1, 2)).max() < 0.4
+    assert (active.sum(2) > 1).mean() < 0.1  # as one hands over to the next
+
+
+def test_reactivation_has_a_rhythm_of_1_to_10_hertz_and_only_if_learned():
+    frequency, height = model.rhythm(model.reactivation(reactivated()))
+    _, without = model.rhythm(model.reactivation(unlearned()))
+    low, high = interval_over_seeds(frequency)[1:]
     assert 1 <= low <= high <= 10
-    assert not model.bursts(naive).any()
-    active = learned > model.BURST
-    assert active.mean((1, 2)).max() < 0.05
-    assert (active.sum(2) > 1).mean() < 0.01
+    assert interval_over_seeds(height - without).low > 0.2
+
+
+@pytest.mark.slow
+def test_shuffled_weights_reactivate_no_item():
+    net, course = Network(tau_w=20.0), Course(items=4, free=4.0, cue=0.1, pause=0.05)
+    found = model.with_shuffled_weights(net, course, model.patterns(net, 4, SEEDS), SEEDS)
+    assert not model.bursts(model.reactivation(found)).any()
+
+
+def test_the_rhythm_of_a_wave_is_found():
+    at = np.arange(200) * model.STEP
+    wave = np.cos(2 * np.pi * at / 0.5)[None, :, None]
+    frequency, height = model.rhythm(np.concatenate([wave, 0 * wave]))
+    np.testing.assert_allclose(frequency, [2.0, 0.0])
+    assert height[0] > 0.8
+    assert height[1] == 0
+
+
+def test_lists_of_all_loads_end_with_the_same_items():
+    items = model.lists(Network(**SHORT), 4, [1, 3], [7, 8])
+    shown = model.patterns(Network(**SHORT), 4, [7, 8])
+    assert items.any(-1).sum(1).tolist() == [1, 1, 3, 3]
+    np.testing.assert_array_equal(items[[0, 2], -1], shown[[0, 0], -1])
+
+
+def test_an_item_is_identified_among_others_by_its_answer():
+    net, course = Network(**SHORT), Course(items=2, item=0.2, gap=0.05, cue=0.2, pause=0.1)
+    found = model.simulated(net, course, [0])
+    candidates = model.patterns(net, 6, [0])
+    assert model.identified(found, candidates).shape == (1, 2)
+    blank = found._replace(items=found.items & False)
+    assert not model.identified(blank, candidates & False).any()
 
 
 def test_a_ceiling_holds_the_weights():
