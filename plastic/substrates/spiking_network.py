@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -34,6 +35,8 @@ noise_key : 1 (constant)
 def simulate(circuit: Circuit, seeds: list[int], record: dict[str, Request], engine: str = "brian2") -> dict[str, Any]:
     """Run a trial for each seed, in this process; see `plastic.circuit.simulate`."""
     check_mode()
+    if engine == "cython":
+        gc.collect()  # what is left of an earlier circuit would keep Brian2's names, and new ones compile anew
     with target(TARGET[engine]):
         built = Network(circuit, seeds, record)
         for phase in circuit.course:
@@ -64,13 +67,18 @@ def target(name: str) -> Iterator[None]:
 
 
 class Network:
-    """Brian2's objects for a circuit and its trials."""
+    """Brian2's objects for a circuit and its trials.
+
+    They are named by their places, so that the same circuit is the same code and is compiled once.
+    """
 
     def __init__(self, circuit: Circuit, seeds: list[int], record: Mapping[str, Request]):
         self.circuit, self.seeds, self.record = circuit, seeds, record
         self.groups = {name: self.group(name, each) for name, each in circuit.populations.items()}
         self.made = {name: self.projection(name, each) for name, each in circuit.projections.items()}
-        self.monitors = {name: self.monitor(each) for name, each in record.items() if not isinstance(each, Weights)}
+        self.monitors = {
+            name: self.monitor(name, each) for name, each in record.items() if not isinstance(each, Weights)
+        }
         self.weights: dict[str, list[np.ndarray]] = {name: [] for name in record if name not in self.monitors}
         late = [self.made[name] for name, each in circuit.projections.items() if each.rule and each.delay]
         pauses = any(not phase.learning for phase in circuit.course)
@@ -82,7 +90,7 @@ class Network:
     def group(self, name: str, population: Population) -> Any:
         """The cells of all trials, one trial after another."""
         cells, code, clock = population.cells, code_of(population.cells), self.circuit.dt * second
-        inputs = {f"{x}_in": self.timed(given, unit_of(cells, x)) for x, given in population.inputs.items()}
+        inputs = {f"{x}_in": self.timed(name, x) for x in population.inputs}
         absent = {x: ABSENT[x] for x in self.absent(name)}
         made = brian2.NeuronGroup(
             population.size * len(self.seeds),
@@ -93,6 +101,7 @@ class Network:
             method=stepped(code, cells.held if cells.refractory else ()),
             namespace=inputs | DRAWS | {"refractory": cells.refractory * second},
             dt=clock,
+            name=self.called("cells", name),
         )  # fmt: skip
         for x in code.draws:  # apart from the equations, so that C++ draws for several cells at once
             made.run_regularly(f"{x} = drawn_{x}(noise_key, t_in_timesteps, place)", when="before_start")
@@ -111,9 +120,18 @@ class Network:
         listened = {signal for end, rule in rules if end == name for signal in symbols.signals(rule)}
         return sorted((listened & set(ABSENT)) - set(code_of(self.circuit.populations[name].cells).hears))
 
-    def timed(self, given: Input, unit: str) -> brian2.TimedArray:
-        """The input of all trials."""
-        return brian2.TimedArray(pieces(given) * unit_in_brian(unit), given.every * second)
+    def called(self, kind: str, name: str) -> str:
+        """Brian2's name of cells, synapses or a monitor."""
+        places = {"cells": self.circuit.populations, "synapses": self.circuit.projections, "monitor": self.record}
+        return f"{kind}_{[*places[kind]].index(name)}"
+
+    def timed(self, name: str, x: str) -> brian2.TimedArray:
+        """The input x of all trials."""
+        population = self.circuit.populations[name]
+        given, unit = population.inputs[x], unit_in_brian(unit_of(population.cells, x))
+        return brian2.TimedArray(
+            pieces(given) * unit, given.every * second, name=f"{self.called('cells', name)}_{x}_in"
+        )
 
     # Synapses
 
@@ -146,6 +164,7 @@ class Network:
             namespace=DRAWS,
             delay=delay,
             dt=self.circuit.dt * second,
+            name=self.called("synapses", name),
         )
 
     def learned(self, name: str, projection: Projection, source: Any, target: Any) -> PlasticSynapses:
@@ -162,6 +181,7 @@ class Network:
             chance=chance_of_synapse(name, self.circuit.populations[projection.source].size),
             delay=dict.fromkeys(("transmit", "learn"), projection.delay * second),
             dt=self.circuit.dt * second,
+            name=self.called("synapses", name),
         )
 
     def transmits(self, name: str, strength: str) -> str:
@@ -196,12 +216,13 @@ class Network:
 
     # What is recorded
 
-    def monitor(self, request: Request) -> Any:
-        group = self.groups[request.of]
+    def monitor(self, name: str, request: Request) -> Any:
+        group, called = self.groups[request.of], self.called("monitor", name)
         if isinstance(request, Spikes):
-            return brian2.SpikeMonitor(group)
+            return brian2.SpikeMonitor(group, name=called)
         assert isinstance(request, Trace)
-        return brian2.StateMonitor(group, request.variable, self.watched(request), dt=request.every * second)
+        every = request.every * second
+        return brian2.StateMonitor(group, request.variable, self.watched(request), dt=every, name=called)
 
     def watched(self, request: Trace) -> np.ndarray:
         """Places of the cells in the group, [trials * cells]."""

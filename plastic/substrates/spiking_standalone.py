@@ -159,8 +159,8 @@ class OneTrial(Network):
         self.synapses = {name: self.places(each)[1:] for name, each in circuit.projections.items()}
         self.own = self.numbers(circuit, seeds, 0)
 
-    def timed(self, given: Input, unit: str) -> brian2.TimedArray:
-        self.timed_arrays.append(super().timed(given, unit))
+    def timed(self, name: str, x: str) -> brian2.TimedArray:
+        self.timed_arrays.append(super().timed(name, x))
         return self.timed_arrays[-1]
 
     def goes(self, circuit: Circuit) -> None:
