@@ -84,6 +84,12 @@ class Home(NamedTuple):
 
 HOMES = {
     "feedforward": Home("feedforward", "FeedForward"),
+    "recurrent": Home("recurrent", "Recurrent"),
+    "delta_rnn": Home("recurrent", "DeltaRNN"),
+    "self_referential": Home("self_referential", "SelfReferential"),
+    "transformer": Home("baselines", "Transformer"),
+    "lstm": Home("baselines", "LSTM"),
+    "rnn": Home("baselines", "RNN"),
 }
 
 

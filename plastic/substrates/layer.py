@@ -110,12 +110,8 @@ class SlowWeights(nn.Module):
         return len(symbols.flows(self.rule)) * self.heads * self.post * self.pre
 
 
-class PlasticLayer(SlowWeights):
-    """A sequence layer whose memory is a fast matrix per head, written by a plasticity rule.
-
-    Options as in `SlowWeights`; width: features in and out. The slow weights are one linear map for each
-    signal the rule listens to, one for the query and one for the output; queries are shaped like keys.
-    """
+class SlowNetwork(SlowWeights):
+    """Slow weights with a linear map for the query, shaped like a key, and one for the output. Options the same."""
 
     def __init__(
         self, rule: Any, width: int, heads: int = 1, pre: int | None = None, post: int | None = None, rates: int = 2
@@ -123,17 +119,6 @@ class PlasticLayer(SlowWeights):
         super().__init__(rule, width, heads, pre, post, rates)
         self.query = nn.Linear(width, heads * self.pre, bias=False)
         self.out = nn.Linear(heads * self.post, width, bias=False)
-
-    def forward(self, x: Tensor, state: State | None = None, mode: str = "chunk") -> tuple[Tensor, State]:
-        """x [B, T, width] -> outputs [B, T, width] and the fast weights, to go on from later."""
-        self.check(x)
-        answers, state = written(self.rule, self.signals(x), self.asked(self.query(x)), state, mode)
-        return self.told(answers, x), state
-
-    def recall(self, x: Tensor, state: State) -> Tensor:
-        """x [B, T, width] -> outputs [B, T, width] from the fast weights as they are: plasticity off."""
-        self.check(x)
-        return self.told(recall(self.rule, state, self.asked(self.query(x))), x)
 
     def check(self, x: Tensor) -> None:
         """Refuse what is no sequence of this width."""
@@ -146,6 +131,25 @@ class PlasticLayer(SlowWeights):
     def told(self, answers: Tensor, x: Tensor) -> Tensor:
         """Outputs [B, T, width] in the precision of x, from answers [B, T, heads, post]."""
         return self.out(answers.flatten(-2).to(x.dtype))
+
+
+class PlasticLayer(SlowNetwork):
+    """A sequence layer whose memory is a fast matrix per head, written by a plasticity rule.
+
+    Options as in `SlowWeights`; width: features in and out. The slow weights are one linear map for each
+    signal the rule listens to, one for the query and one for the output.
+    """
+
+    def forward(self, x: Tensor, state: State | None = None, mode: str = "chunk") -> tuple[Tensor, State]:
+        """x [B, T, width] -> outputs [B, T, width] and the fast weights, to go on from later."""
+        self.check(x)
+        answers, state = written(self.rule, self.signals(x), self.asked(self.query(x)), state, mode)
+        return self.told(answers, x), state
+
+    def recall(self, x: Tensor, state: State) -> Tensor:
+        """x [B, T, width] -> outputs [B, T, width] from the fast weights as they are: plasticity off."""
+        self.check(x)
+        return self.told(recall(self.rule, state, self.asked(self.query(x))), x)
 
 
 def written(

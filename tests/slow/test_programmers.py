@@ -15,6 +15,16 @@ CASES = {
     "feedforward, delta": ("feedforward", "delta", {"heads": 2, "convolution": 3, "mlp": 1, "rates": 1}),
     "feedforward, gated delta": ("feedforward", "gated_delta", {"layers": 1, "pre": 3, "post": 2, "mlp": 0}),
     "feedforward, softmax": ("feedforward", "softmax", {"layers": 1, "mlp": 0}),
+    "recurrent, delta": ("recurrent", None, {"heads": 2, "mlp": 1, "rates": 1}),
+    "recurrent, Oja": ("recurrent", "oja_net", {"layers": 1, "pre": 3, "post": 2, "mlp": 0}),
+    "recurrent, product": ("recurrent", "delta_product", {"layers": 1, "convolution": 2, "mlp": 0}),
+    "recurrent, three factors": ("recurrent", "three_factor", {"layers": 1, "mlp": 0}),
+    "delta RNN": ("delta_rnn", None, {"heads": 2, "mlp": 1}),
+    "delta RNN, product": ("delta_rnn", "delta_product", {"layers": 1, "pre": 3, "post": 2, "mlp": 0}),
+    "self-referential": ("self_referential", None, {"heads": 2, "mlp": 1}),
+    "transformer": ("transformer", None, {"heads": 2, "convolution": 2, "mlp": 1}),
+    "LSTM": ("lstm", None, {"cells": 3}),
+    "RNN": ("rnn", None, {"layers": 2}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 
