@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from plastic.rule import InputError
+from plastic.substrates.inputs import precise
 from plastic.substrates.layer import check_sequence, positive
 
 
@@ -57,7 +58,7 @@ class Stepped(Programmer):
 
     def forward(self, x: Tensor, state: dict[str, Any] | None = None) -> tuple[Tensor, dict[str, Any]]:
         check_sequence(x, self.width)
-        state = self.rest(x[:, 0]) if state is None else state
+        state = self.rest(precise(x[:, 0])) if state is None else state
         rates = []
         for now in x.unbind(1):
             rate, state = self.step(now, state)
@@ -87,6 +88,10 @@ HOMES = {
     "recurrent": Home("recurrent", "Recurrent"),
     "delta_rnn": Home("recurrent", "DeltaRNN"),
     "self_referential": Home("self_referential", "SelfReferential"),
+    "ba_2016": Home("ba_2016", "Ba2016"),
+    "hebb_ff": Home("hebb_ff", "HebbFF"),
+    "masse_2019": Home("masse_2019", "STPRNN"),
+    "backpropamine": Home("backpropamine", "Backpropamine"),
     "transformer": Home("baselines", "Transformer"),
     "lstm": Home("baselines", "LSTM"),
     "rnn": Home("baselines", "RNN"),

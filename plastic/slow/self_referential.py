@@ -20,6 +20,8 @@ class SelfReferentialLayer(nn.Module):
     beta has four entries: the rates at which the rows of y, of q, of k and of beta learn. The first W is trained.
     """
 
+    part: Tensor
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         if positive("width", width) % positive("heads", heads):

@@ -57,10 +57,7 @@ class SlowWeights(nn.Module):
         self.rates = rates
         sizes = {"pre": self.pre, "post": self.post, "mod": 1, "gate": self.gate_size()}
         self.sizes = {name: sizes[name] for name in signals_of(self.rule)}
-        if "post" not in self.sizes:
-            raise InputError(
-                f"rule {self.rule.name} listens to no post, so no layer can write values with it; choose another"
-            )
+        check_hears_values(self.rule)
         emitted = heads * self.rule.writes  # a rule with several writes a read gets as many of each signal
         linear = {name: nn.Linear(width, emitted * d) for name, d in self.sizes.items()}
         self.slow = nn.ModuleDict(linear)
@@ -160,6 +157,12 @@ def written(
         answers, state = read(rule, signals, query, state, mode=mode, strict=False)
     assert answers is not None
     return answers, state
+
+
+def check_hears_values(rule: PlasticityRule | Memory) -> None:
+    """Refuse a rule that hears nothing that could be a value."""
+    if "post" not in signals_of(rule):
+        raise InputError(f"rule {rule.name} listens to no post, so no layer can write values with it; choose another")
 
 
 def check_sequence(x: Any, width: int) -> None:

@@ -22,6 +22,14 @@ CASES = {
     "delta RNN": ("delta_rnn", None, {"heads": 2, "mlp": 1}),
     "delta RNN, product": ("delta_rnn", "delta_product", {"layers": 1, "pre": 3, "post": 2, "mlp": 0}),
     "self-referential": ("self_referential", None, {"heads": 2, "mlp": 1}),
+    "Ba": ("ba_2016", None, {"cells": 3, "inner": 2}),
+    "Ba without norm, gated delta": ("ba_2016", "gated_delta", {"cells": 3, "norm": False}),
+    "HebbFF": ("hebb_ff", None, {"cells": 3}),
+    "HebbFF, gated delta": ("hebb_ff", "gated_delta", {}),
+    "Masse": ("masse_2019", None, {"cells": 5}),
+    "backpropamine, retroactive": ("backpropamine", None, {"cells": 3}),
+    "backpropamine, simple": ("backpropamine", None, {"modulation": "simple"}),
+    "backpropamine, unmodulated": ("backpropamine", None, {"modulation": "none"}),
     "transformer": ("transformer", None, {"heads": 2, "convolution": 2, "mlp": 1}),
     "LSTM": ("lstm", None, {"cells": 3}),
     "RNN": ("rnn", None, {"layers": 2}),
@@ -32,7 +40,11 @@ every_case = pytest.mark.parametrize("case", CASES)
 def made(case):
     name, rule, options = CASES[case]
     torch.manual_seed(0)
-    return PROGRAMMERS[name](WIDTH, rule, **options).eval()
+    programmer = PROGRAMMERS[name](WIDTH, rule, **options).eval()
+    with torch.no_grad():
+        for weight in programmer.parameters():
+            weight += 0.1 * torch.rand_like(weight)  # off 0, where a rectified weight has a kink
+    return programmer
 
 
 def test_every_programmer_is_tested():
