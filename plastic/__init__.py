@@ -23,7 +23,7 @@ HOMES = {
     "recall": "plastic.substrates.rate",
     "step": "plastic.substrates.rate",
 }
-MODULES = ("memory", "rules", "substrates", "symbols", "variants")
+MODULES = ("memory", "rules", "slow", "substrates", "symbols", "variants")
 __all__ = ["HOMES", "MODULES", *HOMES, *MODULES]
 
 

@@ -61,6 +61,47 @@ def test_learning_rates_reach_two_and_decays_stay_between_0_and_1():
     torch.testing.assert_close(start, torch.full((1, 1, 2), 0.98), atol=1e-3, rtol=0)
 
 
+def test_learning_rates_stay_below_one_where_that_is_chosen():
+    x = 100 * torch.randn(4, 50, 12)
+    one, two = layer("delta", rates=1).signals(x)["mod"], layer("delta").signals(x)["mod"]
+    torch.testing.assert_close(2 * one, two)
+
+
+@every_programmable
+def test_the_state_has_the_size_that_the_layer_says(name):
+    made = layer(name)
+    _, state = made(torch.randn(3, 1, 12))
+    assert sum(a.numel() for a in state.values()) == 3 * made.state_size()
+
+
+def plain(d):
+    """A vanilla layer whose keys and queries are linear, with the slow weights of Box 2."""
+    made = layer("vanilla", width=2 * d, heads=1, pre=2 * d, post=2 * d)
+    made.features = lambda x: x
+    first = torch.block_diag(torch.eye(d), torch.zeros(d, d))
+    old = torch.randn(d, d)
+    value = torch.cat([torch.zeros(d, 2 * d), torch.cat([old, -torch.eye(d)], 1)])
+    weights = {
+        "query.weight": first,
+        "slow.pre.weight": first,
+        "slow.post.weight": value,
+        "out.weight": torch.eye(2 * d),
+    }
+    made.load_state_dict(weights | {f"slow.{name}.bias": torch.zeros(2 * d) for name in ("pre", "post")})
+    return made, old
+
+
+def test_a_vanilla_layer_takes_exactly_one_gradient_step_of_linear_regression():
+    d = 3
+    made, old = plain(d)
+    x, y, asked = torch.randn(1, 10, d), torch.randn(1, 10, d), torch.randn(1, 4, d)
+    w = old.clone().requires_grad_()
+    (slope,) = torch.autograd.grad((x @ w.mT - y).square().sum() / 2, w)
+    _, state = made(torch.cat([x, y], -1))
+    answer = made.recall(torch.cat([asked, torch.zeros_like(asked)], -1), state)[..., d:]
+    torch.testing.assert_close(answer, asked @ slope.mT, rtol=1e-12, atol=1e-12)  # of sign flipped: the step is -slope
+
+
 def test_keys_are_unit_vectors_or_positive_where_the_rule_needs_that():
     x = torch.randn(3, 7, 12)
     torch.testing.assert_close(layer("delta").signals(x)["pre"].norm(dim=-1), torch.ones(3, 7, 2))
@@ -94,6 +135,8 @@ def test_a_delta_layer_learns_to_recall_what_hebbian_theory_allows():
         (lambda: PlasticLayer("detla", 12), "did you mean 'delta'"),
         (lambda: layer("delta")(torch.randn(2, 13)), r"x has shape \(2, 13\); give a tensor \[batch, time, 12\]"),
         (lambda: layer("delta")([1.0]), "x has type list"),
+        (lambda: layer("delta")(torch.randn(2, 0, 12)), r"x has shape \(2, 0, 12\)"),
+        (lambda: layer("delta", rates=3), r"rates is 3; give 1 for learning rates in \(0, 1\), or 2"),
     ],
 )
 def test_what_no_layer_can_be_made_of_is_refused(make, says):

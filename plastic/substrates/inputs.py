@@ -161,7 +161,7 @@ def check_fits(query: Tensor, pre: Tensor) -> None:
         )
 
 
-def filled(rule: PlasticityRule, state: Any, signals: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def filled(rule: PlasticityRule, state: Any, signals: Mapping[str, Tensor], strict: bool) -> dict[str, Tensor]:
     """Every variable of the rule as [..., post, pre], at rest where it is not given."""
     variables = symbols.flows(rule)
     given = {} if state is None else state
@@ -171,7 +171,7 @@ def filled(rule: PlasticityRule, state: Any, signals: Mapping[str, Tensor]) -> d
     if unknown:
         raise InputError(f"state holds {sorted(unknown)[0]!r}; {rule.name} has only {', '.join(variables)}")
     for z, a in given.items():
-        check_tensor(f"state {z!r}", a)
+        check_tensor(f"state {z!r}", a, strict)
     pre, post = signals["pre"], signals["post"]
     post_cells = post.shape[-1] if "w" not in given or "post" in symbols.signals(rule) else given["w"].shape[-2]
     shape = (*pre.shape[:-1], post_cells, pre.shape[-1])

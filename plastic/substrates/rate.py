@@ -59,7 +59,7 @@ def step(
     """
     rule = as_rule(rule)
     signals = inputs.instant(rule, signals, dt, strict)
-    state = inputs.filled(rule, state, signals)
+    state = inputs.filled(rule, state, signals, strict)
     if strict:
         refuse_divergence(rule, sequence_of_one(signals), dt)
     return advance(rule, state, spread(rule, signals), dt)
@@ -92,7 +92,7 @@ def read(
     rule = as_rule(rule)
     answer_in = getattr(query, "dtype", None)
     signals, query = inputs.sequence(rule, signals, query, dt, mode, size, strict)
-    state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()})
+    state = inputs.filled(rule, state, {name: a[:, :, 0] for name, a in signals.items()}, strict)
     if strict:
         refuse_divergence(rule, signals, dt)
     if mode == "loop" or symbols.sequential(rule):
