@@ -223,7 +223,7 @@ def test_curriculum_of_familiarity_goes_up_to_its_end():
 
 @pytest.mark.parametrize("rotated", [False, True])
 def test_match_is_the_sample_turned_as_the_rule_says(rotated):
-    made, (x, y) = drawn("delayed_match", noise=0.0, rotated=rotated, size=400)
+    _, (x, y) = drawn("delayed_match", noise=0.0, rotated=rotated, size=400)
     sample, test = x[:, 5].argmax(-1), x[:, 20].argmax(-1)  # the cell that likes it best: 24 cells, 8 directions
     quarter = 6 if rotated else 0
     assert torch.equal(y[:, -1].bool(), test == (sample + quarter) % 24)
