@@ -116,6 +116,44 @@ def figure(
 
 
 @app.command()
+def train(
+    task: Annotated[Optional[str], typer.Argument(help="A file in experiments/tasks/ by name.")] = None,  # noqa: UP045
+    programmer: Annotated[str, typer.Option(help="A slow network by name; --list names them.")] = "feedforward",
+    rule: Annotated[Optional[str], typer.Option(help="What writes the fast weights; delta if left out.")] = None,  # noqa: UP045
+    seeds: Annotated[int, typer.Option(help="How many networks, one after another.")] = 1,
+    width: Annotated[int, typer.Option(help="Features of the slow network.")] = 64,
+    size: Annotated[Optional[list[str]], typer.Option(help="A size of the task: length=40. May be repeated.")] = None,  # noqa: UP045
+    option: Annotated[Optional[list[str]], typer.Option(help="An option of the programmer: layers=1.")] = None,  # noqa: UP045
+    steps: Annotated[int, typer.Option(help="Steps of training at most.")] = 5000,
+    batch: Annotated[int, typer.Option(help="Sequences a step.")] = 64,
+    rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 3e-3,
+    precision: Annotated[str, typer.Option(help="float32, or bfloat16 for mixed precision.")] = "float32",
+    folder: Annotated[Path, typer.Option(help="Folder for checkpoints and results.")] = Path("results/training"),
+    device: Annotated[str, typer.Option(help="cpu, or cuda where a GPU is.")] = "cpu",
+    known: Annotated[bool, typer.Option("--list", help="Name the tasks and the programmers.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a slow network to program fast synapses; after an interruption, go on from its checkpoints."""
+    from plastic.lab import store
+    from plastic.slow import runs
+    from plastic.slow.programmer import PROGRAMMERS
+    from plastic.slow.task import tasks
+    from plastic.slow.training import Plan
+
+    if known or task is None:
+        print(f"tasks: {', '.join(tasks())}\nprogrammers: {', '.join(PROGRAMMERS)}")
+        return
+    plan = Plan(steps=steps, batch=batch, rate=rate, warm_up=min(100, steps - 1), precision=precision)
+    sizes, options = runs.assigned(size or (), "--size"), runs.assigned(option or (), "--option")
+    found = runs.run(task, folder, programmer, rule, seeds, width, sizes, options, plan, device)
+    if as_json:
+        print(store.text(found))
+        return
+    for row in found["rows"]:
+        print(f"seed {row['seed']}: accuracy {row['accuracy']:.4f} (chance {row['chance']:.3f}), {row['ended']}")
+
+
+@app.command()
 def capacity(
     memory: Annotated[Optional[str], typer.Option(help="A rule, a memory, or module:Class for your own.")] = None,  # noqa: UP045
     substrate: Annotated[Optional[str], typer.Option(help="rate, layer, spiking or model; rate for a rule.")] = None,  # noqa: UP045

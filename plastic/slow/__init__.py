@@ -8,7 +8,10 @@ from typing import Any
 HOMES = {
     "Network": "plastic.slow.network",
     "PROGRAMMERS": "plastic.slow.programmer",
+    "Plan": "plastic.slow.training",
     "Programmer": "plastic.slow.programmer",
+    "Task": "plastic.slow.task",
+    "Training": "plastic.slow.training",
 }
 __all__ = ["HOMES", *HOMES]
 

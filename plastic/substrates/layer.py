@@ -38,12 +38,20 @@ class SlowWeights(nn.Module):
     rule: a rule or a memory (`Softmax`, `Ridge`), its class or its name. width: features of x.
     heads: fast matrices in parallel. pre, post: cells on either side of each, width // heads if left out.
     rates: learning rates lie in (0, rates): 1, or 2, where a step of the delta rule may reverse what it unlearns.
+    positive_keys: keys that can be firing rates, rectified in place of SiLU.
     Keys are SiLU, then L2-normalised (ELU + 1 where the rule needs keys >= 0); mod = rates * sigmoid;
     gate = softplus, so that lambda = exp(-gate) lies in (0, 1) and starts near 0.98. Errors: InputError.
     """
 
     def __init__(
-        self, rule: Any, width: int, heads: int = 1, pre: int | None = None, post: int | None = None, rates: int = 2
+        self,
+        rule: Any,
+        width: int,
+        heads: int = 1,
+        pre: int | None = None,
+        post: int | None = None,
+        rates: int = 2,
+        positive_keys: bool = False,
     ) -> None:
         super().__init__()
         self.rule = rule_or_memory(rule)
@@ -54,7 +62,7 @@ class SlowWeights(nn.Module):
         self.pre, self.post = positive("pre", pre or width // heads), positive("post", post or width // heads)
         if rates not in (1, 2):
             raise InputError(f"rates is {rates!r}; give 1 for learning rates in (0, 1), or 2 for (0, 2)")
-        self.rates = rates
+        self.rates, self.positive_keys = rates, positive_keys
         sizes = {"pre": self.pre, "post": self.post, "mod": 1, "gate": self.gate_size()}
         self.sizes = {name: sizes[name] for name in signals_of(self.rule)}
         check_hears_values(self.rule)
@@ -70,7 +78,9 @@ class SlowWeights(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """Keys and queries, [..., pre]."""
-        return elu(x) + 1 if self.rule.positive_keys else normalize(silu(x), dim=-1)
+        if self.rule.positive_keys:
+            return elu(x) + 1
+        return normalize((relu if self.positive_keys else silu)(x), dim=-1)
 
     def values(self, x: Tensor) -> Tensor:
         """Values, [..., post]; unit vectors where their length is a step size, rectified where they must be >= 0."""
@@ -111,9 +121,16 @@ class SlowNetwork(SlowWeights):
     """Slow weights with a linear map for the query, shaped like a key, and one for the output. Options the same."""
 
     def __init__(
-        self, rule: Any, width: int, heads: int = 1, pre: int | None = None, post: int | None = None, rates: int = 2
+        self,
+        rule: Any,
+        width: int,
+        heads: int = 1,
+        pre: int | None = None,
+        post: int | None = None,
+        rates: int = 2,
+        positive_keys: bool = False,
     ) -> None:
-        super().__init__(rule, width, heads, pre, post, rates)
+        super().__init__(rule, width, heads, pre, post, rates, positive_keys)
         self.query = nn.Linear(width, heads * self.pre, bias=False)
         self.out = nn.Linear(heads * self.post, width, bias=False)
 
