@@ -82,6 +82,6 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None, y: str = "reca
         own = sorted((row["lag"], row["decay" if y == "held" else y]) for row in data if row["rule"] == rule)
         lag, line = np.array(own).T
         plot_line(axes, lag, line, look[rule].colour)
-    says = {"recall": "correlation with the value", "held": "weight held"}[y]
+    says = {"recall": "correlation", "held": "weight held"}[y]
     axes.set_xticks(sorted({row["lag"] for row in data}))
     axes.set(xlabel="items shown since", ylabel=says, ylim=(-0.05, 1.05))

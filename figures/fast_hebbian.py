@@ -96,7 +96,7 @@ def draw_trial(axes: Any, rows: list[plots.Row]) -> None:
     for own in panels.chosen(rows, CIRCUIT, "recall").values():
         axes.bar(*panels.xy(own), width=0.7, color=plots.COLOURS[: len(own)], alpha=0.8)
         axes.set_xticks(panels.xy(own)[0])
-    axes.set(xlabel="item", ylabel="correlation with the value", ylim=(0, 1.05))
+    axes.set(xlabel="item", ylabel="correlation", ylim=(0, 1.05))
     axes.set_title("recall in the trial", loc="left")
 
 

@@ -130,7 +130,7 @@ def draw_spread(axes: Any, rows: Sequence[plots.Row]) -> None:
         axes.plot(at, spread, MARKER.get(rule, "o"), ms=3.5, mew=0.7, color=colour, fillstyle="none", label=rule)
         axes.vlines(at, column(own, "spread_low"), column(own, "spread_high"), color=colour, lw=0.7)
     axes.set(xlabel="time (s)", ylabel="variation of AMPA / NMDA", ylim=(0, None))
-    axes.legend(loc="lower left", borderpad=0.1)
+    axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.5), borderpad=0.1)
 
 
 def lettered(letter: str, title: str) -> str:

@@ -19,7 +19,7 @@ NOTE = (
     " Katkov & Tsodyks (2017), deterministic; darker lines: stronger inhibition. D: pairs of a new key and a"
     " new value in a feed-forward spiking circuit; bars: value recalled; open marks: key known as shown."
     " Pairs shown once; clean cues; plasticity off while reading (facilitation goes on)."
-    " Mean and 95 % bootstrap interval over {n} seeds."
+    " Mean and 95 % bootstrap interval over {n_silent} seeds in A and B, {n_bound} in D."
 )
 
 
@@ -30,8 +30,8 @@ def draw(results: Mapping[str, Any]) -> Any:
     rows = {name: results[name]["rows"] for name in NEEDS}
     regimes = silent_memory.summarise(rows["silent_memory"])["by_regime"]
     with plt.style.context(plots.STYLE):
-        figure, axes = plt.subplots(1, 4, figsize=(plots.WIDTH["page"], 2.7))
-        figure.subplots_adjust(0.065, 0.36, 0.99, 0.88, wspace=0.5)
+        figure, axes = plt.subplots(1, 4, figsize=(plots.WIDTH["page"], 3.0))
+        figure.subplots_adjust(0.065, 0.43, 0.99, 0.9, wspace=0.5)
         bars(axes[0], regimes, "delay", "rate in the delay (Hz)")
         bars(axes[1], regimes, "read", "rate in the pulse (Hz)")
         axes[0].legend(fontsize=5.5, loc="upper left", bbox_to_anchor=(-0.05, 1.02))
@@ -40,7 +40,8 @@ def draw(results: Mapping[str, Any]) -> Any:
         for axis, title in zip(axes, ("A  kept", "B  read out", "C  how many items", "D  bound"), strict=True):
             axis.set_title(title, loc="left")
         scale = results["silent_memory"]["settings"]["model"]["scale"]
-        plots.add_note(figure, NOTE.format(n=len(results["binding"]["seeds"]), scale=scale), 5.8)
+        n = {"n_silent": len(results["silent_memory"]["seeds"]), "n_bound": len(results["binding"]["seeds"])}
+        plots.add_note(figure, NOTE.format(scale=scale, **n), 5.8)
         return figure
 
 

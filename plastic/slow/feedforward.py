@@ -93,7 +93,8 @@ class CausalConvolution(nn.Module):
 class FeedForward(Stack):
     """Plastic layers that a feed-forward slow network programs: the DeltaNet family, with any rule of the table.
 
-    rule, heads, pre, post, rates and positive_keys as in `PlasticLayer`; convolution and mlp as in `Stack`; layers: how many.
+    rule, heads, pre, post, rates and positive_keys as in `PlasticLayer`; convolution and mlp as in `Stack`; layers:
+    how many.
     Source: Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174.
     """
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import torch
-
 from plastic.lab import store
+from plastic.lab.cells import check_device
 from plastic.lab.summary import with_intervals
 from plastic.rule import InputError, PlasticityRule
 from plastic.slow.network import Network
@@ -77,10 +76,7 @@ def network(made: Task, about: Mapping[str, Any]) -> Network:
 def check(seeds: int, device: str) -> None:
     if seeds < 1:
         raise InputError(f"seeds is {seeds}; give at least 1")
-    if device not in ("cpu", "cuda"):
-        raise InputError(f"device is {device!r}; give cpu or cuda")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("device is 'cuda', but no GPU is here; leave --device out")
+    check_device(device)
 
 
 def trained(label: str, seed: int, run: Training) -> dict[str, Any]:
