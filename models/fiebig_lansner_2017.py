@@ -5,9 +5,8 @@ key and half value cells, whose synapses onto each other all learn by rule `retn
 (pre: spikes; post: a trace of the target's own spikes, in Hz, where it is above a threshold); one inhibitory pool that
 hears all of them; adaptation, which ends every burst. The original has columns, BCPNN and many more cells.
 
-Three things keep slowly fading items apart, which otherwise merge as they reactivate: cells that an overlap alone
-drives stay below the threshold and write nothing, inhibition grows faster with activity than excitation does, and the
-trace is short beside the pauses between bursts.
+Two things keep slowly fading items apart, which otherwise merge as they reactivate: cells that an overlap alone drives
+stay below the threshold and write nothing, and inhibition grows faster with activity than excitation does.
 
 Items are shown in turn, then a background drive lets them reactivate, then every key is shown alone with plasticity
 off, and the value cells are read.
