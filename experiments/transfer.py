@@ -17,13 +17,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from plastic.checkout import part
+from models import programmed_memory as model
 from plastic.lab.summary import column, grouped, with_intervals
+from plastic.memory.of_rules import cannot_store
+from plastic.rule import PlasticityRule
+from plastic.rules import as_rule
 from plastic.slow.feedforward import FeedForward
 from plastic.slow.network import Network
 from plastic.slow.task import Task, task
 from plastic.slow.training import Plan, Training, generator
-from plastic.substrates.layer import PlasticLayer
+from plastic.substrates.layer import PlasticLayer, rule_or_memory
 
 __all__ = ["NEEDS", "UNITS", "cannot", "draw", "grid", "measure", "memory", "rules", "settings", "summarise"]
 
@@ -47,7 +50,9 @@ def rules(substrate: str) -> list[str]:
 
 def cannot(rule: str, substrate: str) -> str | None:
     """Why a rule takes no part, or None."""
-    return None if substrate == "spiking" else "is asked about spikes alone"
+    if substrate != "spiking":
+        return "is asked about spikes alone"
+    return cannot_store(rule_or_memory(rule), substrate) or model.not_programmed(as_rule(rule))
 
 
 def grid(substrate: str, quick: bool) -> dict[str, list[Any]]:
@@ -98,7 +103,7 @@ def measure(store: Trained, seeds: Any, settings: dict[str, Any], neurons: int, 
 
 def in_spikes(network: Network, x: Tensor, seed: int, neurons: int, read: float) -> Tensor:
     """What the network answers at its last step if its fast synapses are spiking ones, [B, outputs]."""
-    model, block = part("models", "programmed_memory"), cast(Any, network.programmer).blocks[0]
+    block = cast(Any, network.programmer).blocks[0]
     layer: PlasticLayer = block.memory
     shown = network.shown(x)
     heard = block.norm(shown)
@@ -108,7 +113,7 @@ def in_spikes(network: Network, x: Tensor, seed: int, neurons: int, read: float)
     signals["post"] = signals["post"] / size
     trials = [seed * len(x) + n for n in range(len(x))]
     circuit = replace(model.Circuit(), neurons=neurons, read=read)
-    answers = size * model.answers(layer.rule, signals, query, trials, circuit)[:, 0]
+    answers = size * model.answers(cast(PlasticityRule, layer.rule), signals, query, trials, circuit)[:, 0]
     y = shown[:, -1] + layer.out(torch.as_tensor(answers, dtype=x.dtype))
     return network.asked(cast(Any, network.programmer).norm(y + block.perceptron(y)))
 

@@ -71,6 +71,7 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
         axes.plot(x, noise, "o", ms=3, color=colour, label=rule.replace("_", " "))
         if own[0]["noise_low"] is not None:
             axes.vlines(x, column(own, "noise_low"), column(own, "noise_high"), color=colour, lw=0.7)
-        slope = (noise[1] - noise[0]) / (x[1] - x[0])
-        axes.plot(x, noise[0] + slope * (x - x[0]), color=colour, lw=0.9)
+        if len(x) > 1:
+            slope = (noise[1] - noise[0]) / (x[1] - x[0])
+            axes.plot(x, noise[0] + slope * (x - x[0]), color=colour, lw=0.9)
     axes.set(xlabel="1 / probability of release", ylabel="noise over signal power", ylim=(0, None))

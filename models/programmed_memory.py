@@ -91,14 +91,18 @@ def answers(
     return (halves[..., 0] - halves[..., 1]) / (circuit.read * circuit.unit)
 
 
+def not_programmed(rule: PlasticityRule) -> str | None:
+    """Why no step of a slow network can program a rule here, or None."""
+    if symbols.writes_late(rule) or set(symbols.signals(rule)) - HEARS:
+        return "writes from a trace, later than the step that programs it"
+    return None if rule.gate_axis == "head" or "gate" not in symbols.signals(rule) else "has a gate for each cell"
+
+
 def check(rule: PlasticityRule, signals: Mapping[str, np.ndarray], queries: np.ndarray, trials: int) -> None:
     """Refuse what these cells cannot be programmed with."""
     memory.heard_by_both(rule)
-    if symbols.writes_late(rule) or set(symbols.signals(rule)) - HEARS or rule.gate_axis != "head":
-        raise InputError(
-            f"{rule.name} needs a trace or a gate for each cell, which no step of a slow network gives; "
-            "give a rule that writes at once, with one gate a head"
-        )
+    if why := not_programmed(rule):
+        raise InputError(f"{rule.name} {why}; give a rule that writes at once, with one gate a head")
     keys, values = signals["pre"], signals["post"]
     if keys.shape[:2] != values.shape[:2] or len(keys) != trials or queries.shape[::2] != keys.shape[::2]:
         raise InputError(

@@ -6,7 +6,7 @@ import pytest
 from models import milstein_2021 as model
 from models.milstein_2021 import Belt, Cell, Plateau
 from plastic.cells import Poisson
-from plastic.circuit import Circuit, Input, Phase, Population, Projection, simulate
+from plastic.circuit import Circuit, Input, Phase, Population, Projection, Weights, simulate
 from plastic.memory.statistics import interval_over_seeds
 from plastic.rule import InputError
 
@@ -120,18 +120,19 @@ def test_the_portrait_shows_every_panel():
     assert len(marks) < 15_000
 
 
-def test_cells_with_an_input_named_like_a_parameter_of_the_rule_are_refused():
-    class Clashing(Poisson):
+def test_an_input_of_the_cells_may_be_called_as_a_parameter_of_the_rule_is():
+    class Alike(Poisson):
         def hears(self, s):
             return {"post": s.plateau / s.dt}
 
     circuit = Circuit(
         {
-            "input": Population(Poisson(), 1, {"rate": Input(np.ones((1, 1, 1)), 0.001)}),
-            "cell": Population(Clashing(), 1, {name: Input(np.ones((1, 1, 1)), 0.001) for name in ("rate", "plateau")}),
+            "input": Population(Poisson(), 1, {"rate": Input(np.full((1, 1, 1), 50.0), 1.0)}),
+            "cell": Population(Alike(), 1, {name: Input(np.ones((1, 1, 1)), 1.0) for name in ("rate", "plateau")}),
         },
         {"synapses": Projection("input", "cell", None, rule=SHORT.rule, weights=1.0)},
-        [Phase(0.01)],
+        [Phase(1.0)],
     )
-    with pytest.raises(InputError, match="rename that of the cells"):
-        simulate(circuit, [0], {})
+    here, there = (simulate(circuit, [0], {"w": Weights("synapses")}, engine)["w"] for engine in ("torch", "brian2"))
+    np.testing.assert_allclose(here, there, rtol=1e-12)
+    assert here[0, 0, 0, 0] != 1.0

@@ -67,8 +67,8 @@ def test_engines_answer_alike():
 @pytest.mark.parametrize(
     ("rule", "change", "says"),
     [
-        ("three_factor", {}, "three_factor needs a trace or a gate for each cell"),
-        ("gla", {}, "gla needs a trace or a gate for each cell"),
+        ("three_factor", {}, "three_factor writes from a trace, later than the step that programs it; give a rule"),
+        ("gla", {}, "gla has a gate for each cell; give a rule that writes at once"),
         ("delta", {"pre": -signals()["pre"]}, "pre runs from .*; give activities from 0 to 1"),
         ("delta", {"post": signals()["post"][:, :3]}, "do not fit 5 seeds; give"),
     ],
