@@ -132,9 +132,10 @@ def draw(axes: Any, rows: list[dict[str, Any]], look: Any = None) -> None:
     for colour, ((read,), group) in zip(plots.COLOURS, grouped(data, ("read",)).items(), strict=False):
         own = sorted(group, key=lambda row: row["neurons"])
         x, accuracy = column(own, "neurons"), column(own, "accuracy")
-        axes.plot(x, accuracy, "o-", ms=3, lw=0.8, color=colour, label=f"{1000 * read:g} ms")
+        axes.plot(x, accuracy, "o-", ms=3, lw=0.8, color=colour, label=f"read for {1000 * read:g} ms")
         if own[0]["accuracy_low"] is not None:
             axes.vlines(x, column(own, "accuracy_low"), column(own, "accuracy_high"), color=colour, lw=0.7)
     axes.axhline(float(column(data, "in_torch").mean()), color="0.3", ls="--", lw=0.8)
+    axes.set_xticks(sorted({row["neurons"] for row in data}))
     axes.set(xlabel="neurons a unit", ylabel=f"accuracy, {first.replace('_', ' ')}", ylim=(0, 1.03))
-    axes.legend(title="read for", fontsize=5.5, title_fontsize=5.5, loc="lower right")
+    axes.legend(fontsize=5.5, loc="lower right")

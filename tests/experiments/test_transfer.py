@@ -2,7 +2,6 @@
 
 import matplotlib as mpl
 import pytest
-import torch
 from matplotlib.figure import Figure
 
 from experiments import transfer
@@ -14,12 +13,7 @@ pytest.importorskip("models.programmed_memory")
 
 @pytest.fixture(scope="module")
 def rows():
-    torch.set_default_dtype(torch.float32)
-    try:
-        made = cells("transfer", ["delta"], ["spiking"], 2, quick=True)
-        return [row for cell in made for row in measure_cell(cell)]
-    finally:
-        torch.set_default_dtype(torch.float64)
+    return [row for cell in cells("transfer", ["delta"], ["spiking"], 2, quick=True) for row in measure_cell(cell)]
 
 
 def test_networks_are_trained_to_recall(rows):
