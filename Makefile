@@ -14,7 +14,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install test test-slow lint types format compare compare-quick bench docs-table clean
+.PHONY: help install test test-slow lint types format compare compare-quick results-training bench docs-table clean
 
 help: ## this list
 	@echo "make TARGET [ARGS='...'] [PYTHON=python3.12]"
@@ -57,6 +57,9 @@ compare: $(STAMP) ## compare the rules: experiments, figures, report
 
 compare-quick: $(STAMP) ## the same on small settings, in minutes
 	$(BIN)/plastic compare --quick $(ARGS)
+
+results-training: $(STAMP) ## train the networks of all studies (an hour on two cores; goes on where it stopped)
+	$(ONE_THREAD) $(BIN)/plastic study $(ARGS)
 
 bench: $(STAMP) ## measure speed on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)

@@ -83,7 +83,7 @@ def trained(rule: str, keys: int, width: int, seed: int) -> Network:
 
 
 def untrained(made: Task, rule: str, width: int) -> Network:
-    programmer = FeedForward(width, rule, layers=1, rates=1, positive_keys=True)
+    programmer = FeedForward(width, rule, layers=1, rates=1, keys="relu")
     return Network(made.inputs, made.outputs, programmer, made.tokens)
 
 

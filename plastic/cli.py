@@ -154,6 +154,33 @@ def train(
 
 
 @app.command()
+def study(
+    names: Annotated[Optional[list[str]], typer.Argument(help="Files in experiments/studies/, or all.")] = None,  # noqa: UP045
+    full: Annotated[bool, typer.Option("--full", help="The published sizes: hours, better on a GPU.")] = False,
+    seeds: Annotated[Optional[int], typer.Option(help="Networks a condition, not the study's own number.")] = None,  # noqa: UP045
+    workers: Workers = None,
+    folder: Annotated[Path, typer.Option(help="For checkpoints, results and the figure.")] = Path("results/training"),
+    device: Annotated[str, typer.Option(help="cpu, or cuda where a GPU is.")] = "cpu",
+    known: Annotated[bool, typer.Option("--list", help="Name the studies and what they ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train the networks of a study and say which claims hold; after an interruption, go on from the checkpoints."""
+    from plastic.lab import store
+    from plastic.slow import study as lab
+
+    if known:
+        print("\n".join(f"{name:<24} {lab.question(name)}" for name in lab.studies()))
+        return
+    found = lab.run(names or lab.studies(), folder, full, seeds, workers, device)
+    if as_json:
+        print(store.text(found))
+        return
+    for document in found.values():
+        print(lab.told(document))
+    print(f"results, table and figure are in {folder}")
+
+
+@app.command()
 def capacity(
     memory: Annotated[Optional[str], typer.Option(help="A rule, a memory, or module:Class for your own.")] = None,  # noqa: UP045
     substrate: Annotated[Optional[str], typer.Option(help="rate, layer, spiking or model; rate for a rule.")] = None,  # noqa: UP045

@@ -20,12 +20,16 @@ class KeyValueRecall(Task):
 
     overwriting: twice as many pairs, of keys and values drawn with replacement; the last value of the key is asked,
     and the key is that of a pair drawn at random. A step is one-hot key and one-hot value, the value 0 when asked.
+    asked: so many questions, one after another, each of a pair drawn at random.
+    vectors: the answer is the value as a one-hot vector, judged by its squared error, not a class.
     """
 
     cite = "Schlag, Irie & Schmidhuber (2021), ICML, arXiv:2102.11174, settings 1 and 2"
     tokens = False
     keys: int = size(20, least=2)
     overwriting: bool = switch(False)
+    asked: int = size(1)
+    vectors: bool = switch(False)
 
     @property
     def inputs(self) -> int:
@@ -37,7 +41,7 @@ class KeyValueRecall(Task):
 
     @property
     def chance(self) -> float:
-        return 1 / self.keys
+        return 0.0 if self.vectors else 1 / self.keys
 
     @property
     def pairs(self) -> int:
@@ -46,13 +50,22 @@ class KeyValueRecall(Task):
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         key, value = self.drawn(size, generator), self.drawn(size, generator)
-        asked = key.gather(1, numbers(generator, self.pairs, size, 1))
-        last = self.pairs - 1 - (key == asked).flip(1).int().argmax(1, keepdim=True)
+        asked = key.gather(1, numbers(generator, self.pairs, size, self.asked))
+        last = self.pairs - 1 - (key[:, None] == asked[..., None]).flip(-1).int().argmax(-1)
         shown = one_hot(torch.cat([key, asked], 1), self.keys)
-        told = torch.cat([one_hot(value, self.keys), torch.zeros(size, 1, self.keys)], 1)
-        y = unasked(size, self.pairs + 1)
-        y[:, -1:] = value.gather(1, last)
-        return Batch(torch.cat([shown, told], -1).to(torch.get_default_dtype()), y)
+        told = torch.cat([one_hot(value, self.keys), torch.zeros(size, self.asked, self.keys)], 1)
+        x = torch.cat([shown, told], -1).to(torch.get_default_dtype())
+        return Batch(x, self.wanted(value.gather(1, last)))
+
+    def wanted(self, values: Tensor) -> Tensor:
+        """The answers, from the values [B, asked] that are right."""
+        if self.vectors:
+            y = torch.full((len(values), self.pairs + self.asked, self.keys), torch.nan)
+            y[:, self.pairs :] = one_hot(values, self.keys).to(y)
+            return y
+        y = unasked(len(values), self.pairs + self.asked)
+        y[:, self.pairs :] = values
+        return y
 
     def drawn(self, size: int, generator: torch.Generator) -> Tensor:
         """Keys, or values, [B, pairs]."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,12 +19,14 @@ class ModularArithmetic(Task):
     x: 2 + 3 × 4 - 1 =      (operands 4, modulus 5)
     y:               3      (2 + 12 - 1 = 13)
 
-    Tokens: the numbers below the modulus, then +, -, × and =.
+    Tokens: the numbers below the modulus, then +, -, × and =. Once it is solved, operands grow by one up to `longest`
+    (a curriculum).
     """
 
     cite = "Deletang et al. (2023), ICLR, arXiv:2207.02098: modular arithmetic, simple"
     operands: int = size(10)
     modulus: int = size(5, least=2)
+    longest: int = size(1)
 
     @property
     def inputs(self) -> int:
@@ -52,6 +54,9 @@ class ModularArithmetic(Task):
             sums = added(joint)[:, None].expand(m, m) / m  # the next product begins with any number
             joint = products / len(OPERATORS) + sums * (1 - 1 / len(OPERATORS))
         return added(joint)
+
+    def harder(self) -> ModularArithmetic | None:
+        return replace(self, operands=self.operands + 1) if self.operands < self.longest else None
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
         operands = numbers(generator, self.modulus, size, self.operands)

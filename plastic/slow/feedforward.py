@@ -93,7 +93,7 @@ class CausalConvolution(nn.Module):
 class FeedForward(Stack):
     """Plastic layers that a feed-forward slow network programs: the DeltaNet family, with any rule of the table.
 
-    rule, heads, pre, post, rates and positive_keys as in `PlasticLayer`; convolution and mlp as in `Stack`; layers:
+    rule, heads, pre, post, rates and keys as in `PlasticLayer`; convolution and mlp as in `Stack`; layers:
     how many.
     Source: Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174.
     """
@@ -109,9 +109,7 @@ class FeedForward(Stack):
         rates: int = 2,
         convolution: int = 0,
         mlp: int = 4,
-        positive_keys: bool = False,
+        keys: str = "silu",
     ) -> None:
-        memories = [
-            PlasticLayer(rule, width, heads, pre, post, rates, positive_keys) for _ in range(positive("layers", layers))
-        ]
+        memories = [PlasticLayer(rule, width, heads, pre, post, rates, keys) for _ in range(positive("layers", layers))]
         super().__init__(width, memories, convolution, mlp)

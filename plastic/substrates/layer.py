@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -32,15 +32,32 @@ def rule_or_memory(given: Any) -> PlasticityRule | Memory:
     return as_rule(given)
 
 
+class Keys(NamedTuple):
+    """A feature map of keys: the map, and how many features it makes of each number."""
+
+    of: Callable[[Tensor], Tensor]
+    of_each: int = 1
+
+
+def dpfp(x: Tensor) -> Tensor:
+    """Products of neighbours among relu(x) and relu(-x), [..., 2 d]: `plastic.memory.features.dpfp` with nu = 1."""
+    rectified = relu(torch.cat([x, -x], -1))
+    return rectified * rectified.roll(1, -1)
+
+
+KEYS = {"silu": Keys(silu), "relu": Keys(relu), "dpfp": Keys(dpfp, 2)}
+
+
 class SlowWeights(nn.Module):
     """The linear maps that emit what a rule listens to, for a fast matrix per head.
 
     rule: a rule or a memory (`Softmax`, `Ridge`), its class or its name. width: features of x.
     heads: fast matrices in parallel. pre, post: cells on either side of each, width // heads if left out.
     rates: learning rates lie in (0, rates): 1, or 2, where a step of the delta rule may reverse what it unlearns.
-    positive_keys: keys that can be firing rates, rectified in place of SiLU.
-    Keys are SiLU, then L2-normalised (ELU + 1 where the rule needs keys >= 0); mod = rates * sigmoid;
-    gate = softplus, so that lambda = exp(-gate) lies in (0, 1) and starts near 0.98. Errors: InputError.
+    keys: what makes keys and queries of what the slow weights emit: "silu"; "relu", keys that can be firing rates;
+    "dpfp", two of them for every number emitted. All are L2-normalised (ELU + 1 where the rule needs keys >= 0).
+    mod = rates * sigmoid; gate = softplus, so that lambda = exp(-gate) lies in (0, 1) and starts near 0.98.
+    Errors: InputError.
     """
 
     def __init__(
@@ -51,7 +68,7 @@ class SlowWeights(nn.Module):
         pre: int | None = None,
         post: int | None = None,
         rates: int = 2,
-        positive_keys: bool = False,
+        keys: str = "silu",
     ) -> None:
         super().__init__()
         self.rule = rule_or_memory(rule)
@@ -62,8 +79,12 @@ class SlowWeights(nn.Module):
         self.pre, self.post = positive("pre", pre or width // heads), positive("post", post or width // heads)
         if rates not in (1, 2):
             raise InputError(f"rates is {rates!r}; give 1 for learning rates in (0, 1), or 2 for (0, 2)")
-        self.rates, self.positive_keys = rates, positive_keys
-        sizes = {"pre": self.pre, "post": self.post, "mod": 1, "gate": self.gate_size()}
+        if keys not in KEYS:
+            raise InputError(f"keys is {keys!r}; choose from {', '.join(KEYS)}")
+        if self.pre % KEYS[keys].of_each:
+            raise InputError(f"pre is {self.pre}; give a multiple of {KEYS[keys].of_each} with keys={keys!r}")
+        self.rates, self.keys = rates, keys
+        sizes = {"pre": self.key_size(), "post": self.post, "mod": 1, "gate": self.gate_size()}
         self.sizes = {name: sizes[name] for name in signals_of(self.rule)}
         check_hears_values(self.rule)
         emitted = heads * self.rule.writes  # a rule with several writes a read gets as many of each signal
@@ -71,6 +92,10 @@ class SlowWeights(nn.Module):
         self.slow = nn.ModuleDict(linear)
         if "gate" in linear:
             nn.init.constant_(linear["gate"].bias, log(torch.expm1(torch.tensor(0.02)).item()))
+
+    def key_size(self) -> int:
+        """How many numbers are emitted for a key."""
+        return self.pre if self.rule.positive_keys else self.pre // KEYS[self.keys].of_each
 
     def gate_size(self) -> int:
         """How many gates a head has."""
@@ -80,7 +105,7 @@ class SlowWeights(nn.Module):
         """Keys and queries, [..., pre]."""
         if self.rule.positive_keys:
             return elu(x) + 1
-        return normalize((relu if self.positive_keys else silu)(x), dim=-1)
+        return normalize(KEYS[self.keys].of(x), dim=-1)
 
     def values(self, x: Tensor) -> Tensor:
         """Values, [..., post]; unit vectors where their length is a step size, rectified where they must be >= 0."""
@@ -128,10 +153,10 @@ class SlowNetwork(SlowWeights):
         pre: int | None = None,
         post: int | None = None,
         rates: int = 2,
-        positive_keys: bool = False,
+        keys: str = "silu",
     ) -> None:
-        super().__init__(rule, width, heads, pre, post, rates, positive_keys)
-        self.query = nn.Linear(width, heads * self.pre, bias=False)
+        super().__init__(rule, width, heads, pre, post, rates, keys)
+        self.query = nn.Linear(width, heads * self.key_size(), bias=False)
         self.out = nn.Linear(heads * self.post, width, bias=False)
 
     def check(self, x: Tensor) -> None:
@@ -140,7 +165,7 @@ class SlowNetwork(SlowWeights):
 
     def asked(self, emitted: Tensor) -> Tensor:
         """The query [B, T, heads, pre], from what its linear map gives."""
-        return self.features(precise(emitted).unflatten(-1, (self.heads, self.pre)))
+        return self.features(precise(emitted).unflatten(-1, (self.heads, self.key_size())))
 
     def told(self, answers: Tensor, x: Tensor) -> Tensor:
         """Outputs [B, T, width] in the precision of x, from answers [B, T, heads, post]."""
