@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from plastic.rule import InputError
 from plastic.slow.feedforward import Stack
 from plastic.slow.programmer import Programmer
+from plastic.substrates.inputs import precise
 from plastic.substrates.layer import check_sequence, positive
 
 
@@ -75,7 +76,11 @@ class Recurrent(Programmer):
 
     def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         check_sequence(x, self.width)
-        rates, state = self.cells(x, state)
+        if x.is_cuda:
+            rates, state = self.cells(x, state)
+        else:  # not every processor has these cells in half precision
+            with torch.autocast(x.device.type, enabled=False):
+                rates, state = self.cells(precise(x), state)
         return self.out(rates), state
 
     def state_size(self) -> int:
