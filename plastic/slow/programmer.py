@@ -83,6 +83,8 @@ class Home(NamedTuple):
     name: str
 
 
+RULE = "delta"  # of a programmer that has none of its own
+
 HOMES = {
     "feedforward": Home("feedforward", "FeedForward"),
     "recurrent": Home("recurrent", "Recurrent"),
@@ -125,7 +127,13 @@ class Programmers(dict[str, Callable[..., Programmer]]):
 PROGRAMMERS = Programmers({name: partial(built, home) for name, home in HOMES.items()})
 
 
+def own_rule(name: str) -> Any:
+    """The rule that writes this programmer's fast weights unless another is chosen; None where none can be chosen."""
+    home = HOMES[name]
+    taken = signature(getattr(import_module(f"plastic.slow.{home.module}"), home.name)).parameters.get("rule")
+    return None if taken is None else RULE if taken.default is taken.empty else taken.default
+
+
 def writable(name: str) -> bool:
     """Whether a rule can be chosen for the fast weights of this programmer."""
-    home = HOMES[name]
-    return "rule" in signature(getattr(import_module(f"plastic.slow.{home.module}"), home.name)).parameters
+    return own_rule(name) is not None

@@ -13,12 +13,10 @@ from plastic.lab.cells import check_device
 from plastic.lab.summary import with_intervals
 from plastic.rule import InputError, PlasticityRule
 from plastic.slow.network import Network
-from plastic.slow.programmer import PROGRAMMERS, writable
+from plastic.slow.programmer import PROGRAMMERS, own_rule
 from plastic.slow.task import Task, task
 from plastic.slow.training import Plan, Training
 from plastic.substrates.layer import rule_or_memory
-
-RULE = "delta"  # what writes fast weights unless another rule is chosen
 
 
 def run(
@@ -56,8 +54,7 @@ def run(
 def described(programmer: str, rule: str | None, width: int, options: Mapping[str, Any]) -> dict[str, Any]:
     """What is trained, with the rule by its name (None where no rule can be chosen)."""
     PROGRAMMERS[programmer]
-    if rule is None and writable(programmer):
-        rule = RULE
+    rule = own_rule(programmer) if rule is None else rule
     named = None if rule is None else rule_or_memory(rule)
     return {
         "programmer": programmer,
