@@ -58,9 +58,10 @@ compare: $(STAMP) ## compare the rules: experiments, figures, report
 compare-quick: $(STAMP) ## the same on small settings, in minutes
 	$(BIN)/plastic compare --quick $(ARGS)
 
-bench: $(STAMP) ## measure speed on this machine
+bench: $(STAMP) ## measure speed and memory on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
 	$(BIN)/python -m experiments.bench_engine
+	$(BIN)/python -m experiments.bench_training
 	$(BIN)/python -m experiments.bench_spikes
 
 docs-table: $(STAMP) ## write the tables of rules and experiments into the docs
