@@ -27,7 +27,7 @@ from plastic.slow.feedforward import FeedForward
 from plastic.substrates.layer import PlasticLayer
 
 BATCH, SIZE = 8, 64
-STATE = BATCH * SIZE * SIZE * 4  # bytes of the fast weights of a batch
+STATE = BATCH * SIZE * SIZE  # numbers that are the fast weights of a batch
 LENGTHS = (256, 512, 1024, 2048)
 MODES = ("loop", "chunk")
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
@@ -71,13 +71,13 @@ def kept(run: Pass, length: int) -> float:
     found: dict[int, Tensor] = {}
 
     def noted(a: Tensor) -> Tensor:
-        if a.shape[-2:] == (SIZE, SIZE) and a.numel() * a.element_size() >= STATE:
+        if a.shape[-2:] == (SIZE, SIZE) and a.numel() >= STATE:
             found[a.untyped_storage().data_ptr()] = a
         return a
 
     with saved_tensors_hooks(noted, lambda a: a):
         run(length)
-    return sum(a.untyped_storage().nbytes() for a in found.values()) / STATE
+    return sum(a.untyped_storage().nbytes() / a.element_size() for a in found.values()) / STATE
 
 
 def measured(name: str, mode: str, length: int, device: str) -> dict[str, float]:
@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     chosen = parser.parse_args()
     about = f"batch {BATCH}, d = {SIZE}, one head, float32, one thread, torch {torch.__version__}"
-    print(f"{about}; the fast weights of the batch are {STATE / 2**10:.0f} KiB", file=sys.stderr)
+    print(f"{about}; the fast weights of the batch are {4 * STATE / 2**10:.0f} KiB", file=sys.stderr)
     rows = []
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
         for name in NETWORKS:

@@ -131,16 +131,18 @@ def erasing(x, y, erase, q, start, total):
     """Delta-rule writes: U = x - erase * (what the weights predict), found by forward substitution."""
     overlap = erase * (y @ y.mT if total is None else decayed_gram(y, y, total))
     alone, predicted = substitute(overlap, x), substitute(overlap, erase * faded(y, total))
-    before, errors, w = [], [], start
+    recalled, errors, w = [], [], start
     keep, until = each_chunk(kept(total), len(x)), faded(y, until_end(total))
-    for left, own, seen, out in zip(keep, alone, predicted, until, strict=True):
+    asked = [None] * len(x) if q is None else faded(q, total)
+    for left, own, seen, out, ask in zip(keep, alone, predicted, until, asked, strict=True):
         error = torch.baddbmm(own, seen, w.mT, alpha=-1)
-        before.append(w)
         errors.append(error)
+        if ask is not None:
+            recalled.append(ask @ w.mT)  # here, so that autograd keeps one matrix a chunk
         w = torch.baddbmm(w if left is None else left.to(w.dtype) * w, error.mT, out)
     if q is None:
         return None, w
-    return faded(q, total) @ torch.stack(before).mT + decayed_gram(q, y, total) @ torch.stack(errors), w
+    return torch.stack(recalled) + decayed_gram(q, y, total) @ torch.stack(errors), w
 
 
 def unwriting(x, y, post, q, start):
