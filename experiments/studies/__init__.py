@@ -1,0 +1,1 @@
+"""Questions that trained networks answer, one a file; see plastic/slow/study.py."""
