@@ -118,7 +118,7 @@ def loss(answers: Tensor, batch: Batch, points: int) -> float:
 
 
 def conditions(full: bool) -> dict[str, Condition]:
-    """One layer, without and with layer norms; published: the sizes of the papers, and more steps."""
+    """One layer, without and with layer norms; full: more dimensions, examples and steps."""
     sizes = FULL if full else {"dimensions": DIMENSIONS, "points": POINTS}
     steps = 10_000 if full else 2000
     plan = Plan(steps, batch=64, rate=2e-2, warm_up=50, decay=0.0, every=500, held_out=8192, patience=99, solved=1.0)
