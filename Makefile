@@ -61,9 +61,10 @@ compare-quick: $(STAMP) ## the same on small settings, in minutes
 results-training: $(STAMP) ## train the networks of all studies (an hour on two cores; goes on where it stopped)
 	$(ONE_THREAD) $(BIN)/plastic study $(ARGS)
 
-bench: $(STAMP) ## measure speed on this machine
+bench: $(STAMP) ## measure speed and memory on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
 	$(BIN)/python -m experiments.bench_engine
+	$(BIN)/python -m experiments.bench_training
 	$(BIN)/python -m experiments.bench_spikes
 
 docs-table: $(STAMP) ## write the tables of rules and experiments into the docs

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from experiments.bench_training import Pass, kept
 from plastic import RULES, InputError, PlasticLayer
 from plastic.substrates.layer import signals_of
 from plastic.substrates.memories import MEMORIES
@@ -142,3 +143,10 @@ def test_a_delta_layer_learns_to_recall_what_hebbian_theory_allows():
 def test_what_no_layer_can_be_made_of_is_refused(make, says):
     with pytest.raises(InputError, match=says):
         make()
+
+
+@pytest.mark.parametrize("rule", ["delta", "gated_delta", "vanilla"])
+def test_training_keeps_at_most_two_matrices_a_chunk_where_the_loop_keeps_one_or_two_a_step(rule):
+    chunk, loop = (kept(Pass(f"{rule} layer", mode, "cpu"), 96) for mode in ("chunk", "loop"))
+    assert chunk <= 2 * 96 / 32
+    assert loop >= 96

@@ -18,16 +18,18 @@ class Stack(Programmer):
 
     memories: modules x [B, T, width], state -> y [B, T, width], state, with a `state_size`. convolution: steps over
     which each feature is filtered before it reaches a memory (0: no filter). mlp: hidden units of the perceptron, as
-    a multiple of width (0: no perceptron).
+    a multiple of width (0: no perceptron). norm: whether layer norms stand before each memory and at the end.
     """
 
-    def __init__(self, width: int, memories: Sequence[nn.Module], convolution: int = 0, mlp: int = 4) -> None:
+    def __init__(
+        self, width: int, memories: Sequence[nn.Module], convolution: int = 0, mlp: int = 4, norm: bool = True
+    ) -> None:
         super().__init__(width)
         for name, number in (("convolution", convolution), ("mlp", mlp)):
             if not isinstance(number, int) or number < 0:
                 raise InputError(f"{name} is {number!r}; give a whole number, or 0 to leave it out")
-        self.blocks: Any = nn.ModuleList(Block(width, memory, convolution, mlp) for memory in memories)
-        self.norm = nn.LayerNorm(width)
+        self.blocks: Any = nn.ModuleList(Block(width, memory, convolution, mlp, norm) for memory in memories)
+        self.norm = layer_norm(width, norm)
 
     def forward(self, x: Tensor, state: list[Any] | None = None) -> tuple[Tensor, list[Any]]:
         check_sequence(x, self.width)
@@ -44,9 +46,9 @@ class Stack(Programmer):
 class Block(nn.Module):
     """x + memory(norm(x)), and then x + perceptron(norm(x))."""
 
-    def __init__(self, width: int, memory: nn.Module, convolution: int, mlp: int) -> None:
+    def __init__(self, width: int, memory: nn.Module, convolution: int, mlp: int, norm: bool = True) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(width)
+        self.norm = layer_norm(width, norm)
         self.filter = CausalConvolution(width, convolution) if convolution else None
         self.memory: Any = memory
         self.perceptron = perceptron(width, mlp * width) if mlp else None
@@ -63,6 +65,11 @@ class Block(nn.Module):
     def state_size(self) -> int:
         """Numbers carried to the next step."""
         return sum(part.state_size() for part in (self.filter, self.memory) if part is not None)
+
+
+def layer_norm(width: int, norm: bool) -> nn.Module:
+    """A layer norm, or nothing."""
+    return nn.LayerNorm(width) if norm else nn.Identity()
 
 
 def perceptron(width: int, hidden: int) -> nn.Module:
@@ -93,7 +100,7 @@ class CausalConvolution(nn.Module):
 class FeedForward(Stack):
     """Plastic layers that a feed-forward slow network programs: the DeltaNet family, with any rule of the table.
 
-    rule, heads, pre, post, rates and keys as in `PlasticLayer`; convolution and mlp as in `Stack`; layers:
+    rule, heads, pre, post, rates and keys as in `PlasticLayer`; convolution, mlp and norm as in `Stack`; layers:
     how many.
     Source: Schlag, Irie & Schmidhuber (2021), arXiv:2102.11174.
     """
@@ -110,6 +117,7 @@ class FeedForward(Stack):
         convolution: int = 0,
         mlp: int = 4,
         keys: str = "silu",
+        norm: bool = True,
     ) -> None:
         memories = [PlasticLayer(rule, width, heads, pre, post, rates, keys) for _ in range(positive("layers", layers))]
-        super().__init__(width, memories, convolution, mlp)
+        super().__init__(width, memories, convolution, mlp, norm)
