@@ -12,8 +12,10 @@ from plastic.lab import store
 from plastic.lab.cells import check_device
 from plastic.lab.summary import with_intervals
 from plastic.rule import InputError, PlasticityRule
+from plastic.slow.environment import Environment
 from plastic.slow.network import Network
 from plastic.slow.programmer import PROGRAMMERS, writable
+from plastic.slow.reinforcement import ActorCritic
 from plastic.slow.task import Task, task
 from plastic.slow.training import Plan, Training
 from plastic.substrates.layer import rule_or_memory
@@ -43,10 +45,8 @@ def run(
     network(made, about)  # refuse what cannot be built
     folder.mkdir(parents=True, exist_ok=True)
     label = "-".join(str(part) for part in (name, programmer, about["rule"]) if part)
-    runs = [
-        Training(made, lambda t: network(t, about), plan or Plan(), seed, device, folder / f"{label}-{seed}.npz", about)
-        for seed in range(seeds)
-    ]
+    plan = plan or Plan()
+    runs = [training(made, about, plan, seed, device, folder / f"{label}-{seed}.npz") for seed in range(seeds)]
     rows = [trained(label, seed, each) for seed, each in enumerate(runs)]
     document = {"task": name, **about, "rows": rows, "overall": with_intervals(rows, ("task",), ("accuracy", "loss"))}
     store.write(folder / f"{label}.json", store.text(document))
@@ -70,7 +70,21 @@ def described(programmer: str, rule: str | None, width: int, options: Mapping[st
 def network(made: Task, about: Mapping[str, Any]) -> Network:
     """A network for a task."""
     programmer = PROGRAMMERS[about["programmer"]](about["width"], about["rule"], **about["options"])
-    return Network(made.inputs, made.outputs, programmer, made.tokens)
+    outputs = made.outputs + isinstance(made, Environment)  # the critic's
+    return Network(made.inputs, outputs, programmer, made.tokens)
+
+
+def training(
+    made: Task,
+    about: Mapping[str, Any],
+    plan: Plan,
+    seed: int = 0,
+    device: str = "cpu",
+    file: Path | None = None,
+) -> Training:
+    """One seed's training: by reward in an environment, else by the right answers."""
+    kind = ActorCritic if isinstance(made, Environment) else Training
+    return kind(made, lambda task: network(task, about), plan, seed, device, file, about)
 
 
 def check(seeds: int, device: str) -> None:
