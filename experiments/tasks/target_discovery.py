@@ -5,33 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from plastic.rule import InputError
 from plastic.slow.environment import Environment
-from plastic.slow.task import Batch, different, numbers, size, unasked
+from plastic.slow.task import Batch, different, numbers, share, size, switch, unasked
 
-SHOWN = 2  # cues of a trial
-STEPS = SHOWN + 2  # of a trial
 DISTINCT = 8  # bits in which no two cues of an episode are the same
 
 
 @dataclass(frozen=True)
 class TargetDiscovery(Environment):
-    """A trial shows two cues, then asks whether the target was among them (1) or not (0), then tells the outcome.
+    """A trial shows cues, then asks whether the target was among them (1) or not (0), then tells the outcome.
 
-    x: A B go 0+ | C A go 1+ | C D go 1- | D B go 0+      (the target is A; + after a reward)
-    y:     1           1           0           0
+    x: A A? 0-   B B? 0+   B B? 0+   A A? 1+      (the target is A; + after a reward; ?: an answer is asked)
+    y:   1         0         0         1
 
-    Which cues, and their order, is random. No trial alone can tell which of two cues is the target: what was learnt in
-    several must be put together. A step is the bits of a cue (1 or -1), whether an answer is asked, and what came of
-    the last: no or yes, and the reward. Of the published size are 4 cues of 20 bits and 30 trials. With 2 cues the
-    target is always shown, and with 3 one trial can tell it.
+    Which cues, and in which order, is random. held: the last cue stays in view while an answer is asked. A step is the
+    bits of a cue (1 or -1), whether an answer is asked, and what came of the last: no or yes, and the reward. The
+    published task shows 2 of 4 cues of 20 bits, one after the other, and not while it asks, in 30 trials: there no
+    trial alone can tell the target. It is reduced here to the least that must be learnt from reward. Later rewards are
+    not counted (discount 0), for no answer changes them, nor what can be learnt.
     """
 
     cite = "Miconi et al. (2019), ICLR, arXiv:2002.10585"
-    cues: int = size(4, least=SHOWN + 1)
+    cues: int = size(2, least=2)
     bits: int = size(8)
-    trials: int = size(10)
+    shown: int = size(1)
+    held: bool = switch(True)
+    trials: int = size(13)
+    discount: float = share(0.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -40,23 +43,27 @@ class TargetDiscovery(Environment):
             raise InputError(
                 f"cues of {self.name} is {self.cues}; give at most {most}, so many as {self.bits} bits keep apart"
             )
+        if self.shown >= self.cues:
+            raise InputError(f"shown of {self.name} is {self.shown}; give fewer than cues ({self.cues})")
 
     inputs = property(lambda self: self.bits + 1 + self.outputs + 1)
     outputs = 2
-    chance = property(lambda self: max(SHOWN / self.cues, 1 - SHOWN / self.cues))
+    chance = property(lambda self: max(self.shown / self.cues, 1 - self.shown / self.cues))
 
     def batch(self, size: int, generator: torch.Generator) -> Batch:
-        rows = torch.arange(size)[:, None, None]
         target = numbers(generator, self.cues, size)
-        shown = different(generator, self.cues, SHOWN, size * self.trials).view(size, self.trials, SHOWN)
-        x = torch.zeros(size, self.trials, STEPS, self.inputs)
-        x[:, :, :SHOWN, : self.bits] = self.drawn_cues(size, generator)[rows, shown]
-        x[:, :, SHOWN, self.bits] = 1
-        y = unasked(size, self.trials * STEPS)
-        y[:, SHOWN::STEPS] = (shown == target[:, None, None]).any(2).long()
-        return Batch(x.flatten(1, 2), y)
+        shown = different(generator, self.cues, self.shown, size * self.trials).view(size, self.trials, self.shown)
+        cues = self.drawn_cues(size, generator)[torch.arange(size)[:, None, None], shown]
+        x = torch.zeros(size, self.trials, self.shown + 2, self.inputs)
+        x[:, :, : self.shown, : self.bits] = cues
+        if self.held:
+            x[:, :, self.shown, : self.bits] = cues[:, :, -1]
+        x[:, :, self.shown, self.bits] = 1
+        y = unasked(size, self.trials * (self.shown + 2)).view(size, self.trials, -1)
+        y[:, :, self.shown] = (shown == target[:, None, None]).any(2)
+        return Batch(x.flatten(1, 2), y.flatten(1))
 
-    def drawn_cues(self, size: int, generator: torch.Generator) -> torch.Tensor:
+    def drawn_cues(self, size: int, generator: torch.Generator) -> Tensor:
         """The cues of every episode, [size, cues, bits] of 1 and -1, no two the same."""
         first = min(self.bits, DISTINCT)
         number = different(generator, 2**first, self.cues, size)

@@ -7,13 +7,19 @@ from plastic import InputError
 from plastic.slow.environment import Environment
 from plastic.slow.task import IGNORED, task
 
-SIZES = [{}, {"cues": 3, "trials": 4}, {"cues": 6, "bits": 20}, {"cues": 4, "bits": 2}]
+PUBLISHED = {"cues": 4, "bits": 20, "shown": 2, "held": False, "trials": 30}
+SIZES = [{}, PUBLISHED, {"cues": 6, "shown": 2, "trials": 40}, {"cues": 4, "bits": 2, "trials": 30}]
 every_size = pytest.mark.parametrize("sizes", SIZES)
 
 
 def drawn(size=64, seed=0, **sizes):
     made = task("target_discovery", sizes)
     return made, made.batch(size, torch.Generator().manual_seed(seed))
+
+
+def trials(made, batch):
+    """x and y by trial, [B, trials, steps, ...]."""
+    return (part.unflatten(1, (made.trials, -1)) for part in batch)
 
 
 def rewarded(made, batch, answers):
@@ -32,7 +38,7 @@ def test_right_answers_are_all_rewarded_and_wrong_ones_never(sizes):
 
 @every_size
 def test_best_constant_answer_is_rewarded_at_chance(sizes):
-    made, batch = drawn(5000, **sizes)
+    made, batch = drawn(2000, **sizes)
     shares = [float(rewarded(made, batch, torch.full_like(batch.y, answer))) for answer in (0, 1)]
     assert max(shares) == pytest.approx(made.chance, abs=0.02)
 
@@ -44,9 +50,9 @@ def test_outcome_is_told_at_the_next_step_and_nothing_where_nothing_was_asked():
     assert torch.equal(shown, batch.x[:, 1])
     assert not reward.any()
     for answers, told in ((no, [1, 0]), (yes, [0, 1])):
-        shown, reward = made.act(batch, 2, answers)
-        assert torch.equal(reward.bool(), answers == batch.y[:, 2])
-        assert torch.equal(shown[:, :-3], batch.x[:, 3, :-3])
+        shown, reward = made.act(batch, 1, answers)
+        assert torch.equal(reward.bool(), answers == batch.y[:, 1])
+        assert torch.equal(shown[:, :-3], batch.x[:, 2, :-3])
         assert shown[:, -3:-1].tolist() == 3 * [told]
         assert torch.equal(shown[:, -1], reward)
 
@@ -61,28 +67,30 @@ def test_last_step_is_followed_by_its_outcome_alone():
 
 
 @every_size
-def test_trial_is_two_different_cues_a_question_and_an_outcome(sizes):
-    made, (x, y) = drawn(**sizes)
-    trials, answers = x.unflatten(1, (made.trials, 4)), y.unflatten(1, (made.trials, 4))
-    cues = trials[:, :, :2, : made.bits]
+def test_trial_is_different_cues_a_question_and_an_outcome(sizes):
+    made, batch = drawn(**sizes)
+    x, y = trials(made, batch)
+    cues, asking = x[:, :, : made.shown, : made.bits], x[:, :, made.shown, : made.bits]
+    assert x.shape[2] == made.shown + 2
     assert set(cues.unique().tolist()) == {-1, 1}
-    assert (cues[:, :, 0] != cues[:, :, 1]).any(-1).all()
-    assert not trials[:, :, 2:, : made.bits].any()
-    assert torch.equal(trials[..., made.bits].mean((0, 1)), torch.tensor([0.0, 0, 1, 0]))
-    assert not trials[..., made.bits + 1 :].any()
-    assert (answers[:, :, [0, 1, 3]] == IGNORED).all()
-    assert set(answers[:, :, 2].unique().tolist()) == {0, 1}
+    assert (cues[:, :, 0] != cues[:, :, -1]).any(-1).all() == (made.shown > 1)
+    assert torch.equal(asking, cues[:, :, -1] if made.held else torch.zeros_like(asking))
+    assert not x[:, :, -1].any()
+    assert torch.equal(x[..., made.bits].mean((0, 1)), torch.tensor([0.0] * made.shown + [1, 0]))
+    assert not x[..., made.bits + 1 :].any()
+    assert set(y[:, :, made.shown].unique().tolist()) == {0, 1}
+    assert (y != IGNORED).sum() == 64 * made.trials
 
 
 @every_size
 def test_right_answer_is_whether_the_target_was_shown(sizes):
-    made, (x, y) = drawn(trials=40, **{name: n for name, n in sizes.items() if name != "trials"})
-    for steps, answers in zip(x.unflatten(1, (40, 4)).tolist(), y[:, 2::4].tolist(), strict=True):
-        shown = [{tuple(step[: made.bits]) for step in trial[:2]} for trial in steps]
+    made, batch = drawn(**sizes)
+    for x, y in zip(*trials(made, batch), strict=True):
+        shown = [{tuple(cue) for cue in trial[: made.shown, : made.bits].tolist()} for trial in x]
+        answers = y[:, made.shown].tolist()
         cues = set.union(*shown)
         assert len(cues) == made.cues
-        fits = [cue for cue in cues if [int(cue in pair) for pair in shown] == answers]
-        assert len(fits) == 1  # the target
+        assert len([cue for cue in cues if [cue in group for group in shown] == answers]) == 1  # the target
 
 
 def test_episodes_differ_in_their_cues():
@@ -90,11 +98,14 @@ def test_episodes_differ_in_their_cues():
     assert len({tuple(step) for step in x[:, 0].tolist()}) > 100
 
 
-def test_more_cues_than_bits_keep_apart_are_refused():
-    with pytest.raises(InputError, match="cues of target_discovery is 5; give at most 4, so many as 2 bits keep apart"):
-        task("target_discovery", {"cues": 5, "bits": 2})
-
-
-def test_two_cues_of_which_both_are_always_shown_are_refused():
-    with pytest.raises(InputError, match="cues of target_discovery is 2; give a whole number of at least 3"):
-        task("target_discovery", {"cues": 2})
+@pytest.mark.parametrize(
+    ("sizes", "says"),
+    [
+        ({"cues": 5, "bits": 2}, "cues of target_discovery is 5; give at most 4, so many as 2 bits keep apart"),
+        ({"shown": 2}, r"shown of target_discovery is 2; give fewer than cues \(2\)"),
+        ({"discount": 1.5}, "discount of target_discovery is 1.5; give a number from 0 to 1"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused_in_one_sentence(sizes, says):
+    with pytest.raises(InputError, match=says):
+        task("target_discovery", sizes)
