@@ -45,8 +45,12 @@ def run(
     network(made, about)  # refuse what cannot be built
     folder.mkdir(parents=True, exist_ok=True)
     label = "-".join(str(part) for part in (name, programmer, about["rule"]) if part)
-    plan = plan or Plan()
-    runs = [training(made, about, plan, seed, device, folder / f"{label}-{seed}.npz") for seed in range(seeds)]
+    runs = [
+        kind(made)(
+            made, lambda t: network(t, about), plan or Plan(), seed, device, folder / f"{label}-{seed}.npz", about
+        )
+        for seed in range(seeds)
+    ]
     rows = [trained(label, seed, each) for seed, each in enumerate(runs)]
     document = {"task": name, **about, "rows": rows, "overall": with_intervals(rows, ("task",), ("accuracy", "loss"))}
     store.write(folder / f"{label}.json", store.text(document))
@@ -74,17 +78,9 @@ def network(made: Task, about: Mapping[str, Any]) -> Network:
     return Network(made.inputs, outputs, programmer, made.tokens)
 
 
-def training(
-    made: Task,
-    about: Mapping[str, Any],
-    plan: Plan,
-    seed: int = 0,
-    device: str = "cpu",
-    file: Path | None = None,
-) -> Training:
-    """One seed's training: by reward in an environment, else by the right answers."""
-    kind = ActorCritic if isinstance(made, Environment) else Training
-    return kind(made, lambda task: network(task, about), plan, seed, device, file, about)
+def kind(made: Task) -> type[Training]:
+    """How a task is trained: by reward where it is an environment, else by its right answers."""
+    return ActorCritic if isinstance(made, Environment) else Training
 
 
 def check(seeds: int, device: str) -> None:

@@ -121,7 +121,7 @@ class Training:
         file: Path | None = None,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        self.task, self.plan, self.device, self.file = task, plan, torch.device(device), file
+        self.task, self.plan, self.seed, self.device, self.file = task, plan, seed, torch.device(device), file
         self.of = {"task": task.name} | dict(about or {}) | {"sizes": asdict(task), "plan": asdict(plan), "seed": seed}
         self.draws, self.evaluations = generator(seed, "batches"), generator(seed, "held out")
         self.noise = generator(seed, "network").get_state()
