@@ -66,8 +66,9 @@ class ActorCritic(Training):
 
 
 def loss(played: Played, asked: Tensor, discount: float) -> Tensor:
-    """The loss of actor and critic, summed over what is asked."""
-    policy, value = Categorical(logits=played.outputs[..., :-1]), played.outputs[..., -1]
+    """The loss of actor and critic, summed over what is asked, in single precision at least."""
+    outputs = played.outputs.to(torch.promote_types(played.outputs.dtype, torch.float32))
+    policy, value = Categorical(logits=outputs[..., :-1]), outputs[..., -1]
     error = returns(played.rewards, discount) - value
     actor = -error.detach() * policy.log_prob(played.actions)
     return (actor + VALUE * error.square() - ENTROPY * policy.entropy())[asked].sum()

@@ -96,6 +96,17 @@ def test_every_kind_of_programmer_can_be_trained_by_reward(tmp_path, programmer)
     assert found["rows"][0]["chance"] == 0.5
 
 
+def test_loss_of_mixed_precision_is_in_single():
+    torch.set_default_dtype(torch.float32)
+    try:
+        run, seen = training(plan=replace(PLAN, precision="bfloat16")), []
+        run.network.asked.register_forward_hook(lambda module, x, output: seen.append(output.dtype))
+        assert run.train_step(0).dtype == torch.float32
+    finally:
+        torch.set_default_dtype(torch.float64)
+    assert set(seen) == {torch.bfloat16}
+
+
 def test_environments_are_trained_by_reward_and_tasks_by_right_answers():
     assert runs.kind(task("target_discovery")) is ActorCritic
     assert runs.kind(task("reversal")) is Training
