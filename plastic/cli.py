@@ -314,7 +314,9 @@ def main() -> None:
         raise SystemExit(1) from None
     except SystemExit as done:
         if done.code == INTERRUPTED:
-            print("plastic: interrupted; finished cells are kept, run the same command again to go on", file=sys.stderr)
+            print(
+                "plastic: interrupted; what is finished is kept, run the same command again to go on", file=sys.stderr
+            )
         raise
     except Exception as error:
         print(f"plastic: unexpected {type(error).__name__}: {error}; please report it", file=sys.stderr)

@@ -28,9 +28,13 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [B, T] of token numbers or [B, T, inputs] -> [B, T, outputs]."""
+        return self.go_on(x)[0]
+
+    def go_on(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """The outputs, and the state to go on from (None: at rest)."""
         (self.check_tokens if self.tokens else self.check_features)(x)
-        y, _ = self.programmer(self.shown(x))
-        return self.asked(y)
+        y, state = self.programmer(self.shown(x), state)
+        return self.asked(y), state
 
     def check_tokens(self, x: Any) -> None:
         """Refuse what are no sequences of token numbers (their range is the embedding's to check: it costs no sync)."""

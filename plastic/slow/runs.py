@@ -10,10 +10,13 @@ from typing import Any, cast
 
 from plastic.lab import store
 from plastic.lab.cells import check_device
+from plastic.lab.schedulers import interruptible
 from plastic.lab.summary import with_intervals
 from plastic.rule import InputError, PlasticityRule
+from plastic.slow.environment import Environment
 from plastic.slow.network import Network
 from plastic.slow.programmer import PROGRAMMERS, own_rule
+from plastic.slow.reinforcement import ActorCritic
 from plastic.slow.task import Task, task
 from plastic.slow.training import Plan, Training
 from plastic.substrates.layer import rule_or_memory
@@ -42,10 +45,13 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     label = "-".join(str(part) for part in (name, programmer, about["rule"]) if part)
     runs = [
-        Training(made, lambda t: network(t, about), plan or Plan(), seed, device, folder / f"{label}-{seed}.npz", about)
+        kind(made)(
+            made, lambda t: network(t, about), plan or Plan(), seed, device, folder / f"{label}-{seed}.npz", about
+        )
         for seed in range(seeds)
     ]
-    rows = [trained(label, seed, each) for seed, each in enumerate(runs)]
+    with interruptible():
+        rows = [trained(label, seed, each) for seed, each in enumerate(runs)]
     document = {"task": name, **about, "rows": rows, "overall": with_intervals(rows, ("task",), ("accuracy", "loss"))}
     store.write(folder / f"{label}.json", store.text(document))
     return document
@@ -67,7 +73,13 @@ def described(programmer: str, rule: str | None, width: int, options: Mapping[st
 def network(made: Task, about: Mapping[str, Any]) -> Network:
     """A network for a task."""
     programmer = PROGRAMMERS[about["programmer"]](about["width"], about["rule"], **about["options"])
-    return Network(made.inputs, made.outputs, programmer, made.tokens)
+    outputs = made.outputs + isinstance(made, Environment)  # the critic's
+    return Network(made.inputs, outputs, programmer, made.tokens)
+
+
+def kind(made: Task) -> type[Training]:
+    """How a task is trained: by reward where it is an environment, else by its right answers."""
+    return ActorCritic if isinstance(made, Environment) else Training
 
 
 def check(seeds: int, device: str) -> None:

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -31,6 +33,7 @@ from plastic.checkout import files_in, part
 from plastic.lab import store
 from plastic.lab.cells import check_device
 from plastic.lab.provenance import machine, provenance
+from plastic.lab.schedulers import interruptible
 from plastic.lab.summary import with_intervals
 from plastic.memory.statistics import interval_over_seeds
 from plastic.rule import InputError
@@ -156,7 +159,8 @@ def run(
         raise InputError(f"workers is {workers}; give 0 or more")
     store.usable(folder)
     start = time.monotonic()
-    rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
+    with interruptible():
+        rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
     found = {name: rows_in_order(jobs[name], rows) for name in names}
     documents = {name: document(name, found[name], full, time.monotonic() - start) for name in names}
     written = {folder / f"{name}.json": store.text(each) for name, each in documents.items()}
@@ -179,20 +183,25 @@ def done(jobs: Sequence[Job], folder: Path, full: bool, workers: int, device: st
     """The row of every training, by (study, condition, seed)."""
     if not workers:
         return {key(job): trained(job, folder, full, device) for job in jobs}
-    with ProcessPoolExecutor(workers, get_context("spawn"), one_thread) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), ready) as pool:
         waiting: dict[Future[Row], Job] = {pool.submit(trained, job, folder, full, device): job for job in jobs}
         try:
             return {key(waiting[each]): each.result() for each in as_completed(waiting)}
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()  # what it has trained since its last checkpoint is lost
+            if isinstance(error, BrokenProcessPool):
+                raise store.Unfinished("a worker process ended; run again to go on from the checkpoints") from None
             raise
 
 
-def one_thread() -> None:
-    """One thread for torch: several contend."""
+def ready() -> None:
+    """A worker has one thread, as several contend, and leaves Ctrl-C to the main process."""
     import torch
 
     torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def key(job: Job) -> tuple[str, str, int]:
@@ -208,8 +217,8 @@ def trained(job: Job, folder: Path, full: bool, device: str) -> Row:
 
 def prepared(job: Job, file: Path | None = None, device: str = "cpu") -> Training:
     """The training of a job, as far as its checkpoint is."""
-    c = job.condition
-    return Training(task(c.task, c.sizes), c.network, c.plan, job.seed, device, file, c.about())
+    c, made = job.condition, task(job.condition.task, job.condition.sizes)
+    return runs.kind(made)(made, c.network, c.plan, job.seed, device, file, c.about())
 
 
 def checkpoint(job: Job, folder: Path, full: bool) -> Path:

@@ -1,6 +1,7 @@
 """What a task is: generated, seeded sequences, and what is asked at which of their steps.
 
-A task is a file of experiments/tasks/ that holds one frozen dataclass derived from `Task`; its fields are sizes.
+A task is a file of experiments/tasks/ that holds one frozen dataclass derived from `Task`, or from `Environment` where
+answers are rewarded; its fields are sizes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from plastic.checkout import defines, files_in, part
 from plastic.rule import InputError
 
 FOLDER = "experiments/tasks"
+BASES = ("Task", "Environment")
 IGNORED = -100  # label of a step at which nothing is asked
 
 
@@ -115,8 +117,8 @@ def in_words(kind: type, least: float, most: float) -> str:
 
 @cache
 def tasks() -> tuple[str, ...]:
-    """Every task: files of experiments/tasks/ that hold a class derived from `Task`."""
-    return tuple(name for name, path in files_in(FOLDER).items() if defines(path, "Task"))
+    """Every task: files of experiments/tasks/ that hold a class derived from `Task` or `Environment`."""
+    return tuple(name for name, path in files_in(FOLDER).items() if any(defines(path, base) for base in BASES))
 
 
 def task(name: str, sizes: Mapping[str, Any] | None = None) -> Task:

@@ -158,7 +158,7 @@ def test_an_interruption_of_the_main_process_ends_all_within_seconds(tmp_path, w
     sweep.send_signal(signal.SIGINT)
     told = sweep.communicate(timeout=5)[1]
     assert sweep.returncode == 130
-    assert "interrupted; finished cells are kept, run the same command again" in told
+    assert "interrupted; what is finished is kept, run the same command again" in told
     assert "Traceback" not in told
     gone(held, within=1)
     before = finished(tmp_path)
