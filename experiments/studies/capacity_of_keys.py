@@ -37,6 +37,7 @@ class KeysAlone(nn.Module):
         self.key, self.query = (nn.Linear(pairs, emitted, bias=False) for _ in range(2))
         for linear in (self.key, self.query):
             nn.init.normal_(linear.weight)
+        self.cells = emitted * KEYS[keys].of_each
         self.rate = nn.Linear(2 * pairs, 1)
         self.gain = nn.Parameter(torch.ones(()))
 
@@ -47,6 +48,10 @@ class KeysAlone(nn.Module):
         signals = {name: emitted[name].unsqueeze(2) for name in signals_of(self.rule)}  # of the one head
         answers, _ = written(self.rule, signals, query.unsqueeze(2), None, "chunk")
         return self.gain * answers[:, :, 0]
+
+    def state_size(self) -> int:
+        """Synapses."""
+        return self.pairs * self.cells
 
 
 def build(made: Task, condition: Condition) -> nn.Module:

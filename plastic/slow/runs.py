@@ -95,8 +95,8 @@ def trained(label: str, seed: int, run: Training) -> dict[str, Any]:
     last = run.history[-1]
     print(f"{label}, seed {seed}: {run.over} after {last['step']} steps", file=sys.stderr)
     of = {"task": run.task.name, "seed": seed, "chance": run.task.chance, "ended": run.over}
-    programmer = cast(Network, run.network).programmer
-    return of | {"state_size": programmer.state_size()} | last
+    holds = cast(Any, getattr(run.network, "programmer", run.network))
+    return of | {"state_size": holds.state_size()} | last
 
 
 def say(label: str, seed: int, row: Mapping[str, Any], made: Task) -> None:
