@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -32,9 +33,11 @@ from torch import nn
 from plastic.checkout import files_in, part
 from plastic.lab import store
 from plastic.lab.cells import check_device
+from plastic.lab.processes import leave_with_parent
 from plastic.lab.provenance import machine, provenance
 from plastic.lab.schedulers import interruptible
 from plastic.lab.summary import with_intervals
+from plastic.lab.work import one_thread
 from plastic.memory.statistics import interval_over_seeds
 from plastic.rule import InputError
 from plastic.slow import runs
@@ -197,11 +200,10 @@ def done(jobs: Sequence[Job], folder: Path, full: bool, workers: int, device: st
 
 
 def ready() -> None:
-    """A worker has one thread, as several contend, and leaves Ctrl-C to the main process."""
-    import torch
-
-    torch.set_num_threads(1)
+    """A worker has one thread, as several contend; it leaves Ctrl-C to the main process, and ends when that does."""
+    Thread(target=leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread()
 
 
 def key(job: Job) -> tuple[str, str, int]:
