@@ -1,4 +1,4 @@
-"""The study of neuromodulation compares seed by seed, and measures an episode trial by trial."""
+"""The study of neuromodulation compares seed by seed, over all of training."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ from experiments.studies.neuromodulation import claims, conditions, measure
 from plastic.slow import study
 
 
-def rows(**accuracies):
+def rows(**shares):
     return [
-        {"condition": name, "seed": seed, "accuracy": accuracy}
-        for name, found in accuracies.items()
-        for seed, accuracy in enumerate(found)
+        {"condition": name, "seed": seed, "rewarded": share}
+        for name, found in shares.items()
+        for seed, share in enumerate(found)
     ]
 
 
@@ -27,10 +27,9 @@ def test_networks_differ_in_their_plasticity_alone():
         assert len({str((c.task, c.width, c.sizes, c.plan, c.seeds)) for c in every}) == 1
 
 
-def test_trials_of_an_episode_are_measured_one_by_one():
-    plan = replace(conditions(False)["rnn"].plan, steps=1, warm_up=0, held_out=2)
+def test_reward_is_that_over_all_evaluations():
+    plan = replace(conditions(False)["rnn"].plan, steps=2, warm_up=0, held_out=2, every=1)
     condition = replace(conditions(False)["rnn"], width=4, sizes={"trials": 3}, plan=plan)
     training = study.prepared(study.Job("neuromodulation", "rnn", condition, 0))
-    found = measure("rnn", training)
-    assert list(found) == ["trial 1", "trial 2", "trial 3"]
-    assert all(0.3 < share < 0.7 for share in found.values())  # untrained
+    one, two = (training.advance()["accuracy"] for _ in range(2))
+    assert measure("rnn", training) == {"rewarded": (one + two) / 2, "step 1": one, "step 2": two}
