@@ -33,19 +33,23 @@ class STPRNN(Stepped):
 
     Resources x recover to 1 and lose dt u x h in a step; use u returns to U and gains dt U (1 - u) h. The last fifth of
     the cells inhibit; W keeps to Dale's law and has no self-connections. noise: its standard deviation, in training
-    alone. dt: seconds a step takes.
+    alone. dt: seconds a step takes. cost: of the mean square of the rates, which training adds to the loss.
     """
 
     sign: Tensor
     kinds: Tensor
 
-    def __init__(self, width: int, cells: int | None = None, noise: float = 0.5, dt: float = 0.01) -> None:
+    def __init__(
+        self, width: int, cells: int | None = None, noise: float = 0.5, dt: float = 0.01, cost: float = 0.02
+    ) -> None:
         super().__init__(width, cells)
         if not 0 < dt <= TAU:
             raise InputError(f"dt is {dt!r}; give the seconds a step takes, above 0 and at most {TAU}")
         if not noise >= 0:
             raise InputError(f"noise is {noise!r}; give a standard deviation, 0 or more")
-        self.noise, self.dt = noise, dt
+        if not cost >= 0:
+            raise InputError(f"cost is {cost!r}; give what a unit of the mean squared rate costs, 0 or more")
+        self.noise, self.dt, self.cost = noise, dt, cost
         self.input = nn.Linear(width, self.cells)
         self.weights = nn.Parameter(torch.distributions.Gamma(0.1, 1.0).sample((self.cells, self.cells)))
         sign = torch.ones(self.cells)
@@ -67,6 +71,10 @@ class STPRNN(Stepped):
             after = after + (2 * share) ** 0.5 * self.noise * torch.randn_like(after)
         after = after.relu()
         return after, {"rate": after, "use": use, "resources": resources}
+
+    def told(self, rates: Tensor) -> Tensor:
+        self.spent = self.cost * rates.square().mean()
+        return super().told(rates)
 
     def released(self, rate: Tensor, use: Tensor, resources: Tensor) -> tuple[Tensor, Tensor]:
         """Use and resources of each cell's synapses, one step later."""

@@ -63,7 +63,11 @@ class Stepped(Programmer):
         for now in x.unbind(1):
             rate, state = self.step(now, state)
             rates.append(rate)
-        return self.out(torch.stack(rates, 1)), state
+        return self.told(torch.stack(rates, 1)), state
+
+    def told(self, rates: Tensor) -> Tensor:
+        """Outputs [B, T, width] from rates [B, T, cells]."""
+        return self.out(rates)
 
     def state_size(self) -> int:
         return numbers(self.rest(self.out.weight.new_zeros(1, self.width)))

@@ -178,7 +178,7 @@ class Training:
             group["lr"] = self.plan.rate_at(step)
         loss = self.scored(self.task.batch(self.plan.batch, self.draws)).mean_loss
         self.optimiser.zero_grad()
-        loss.backward()
+        (loss + spent(self.network)).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
         self.optimiser.step()
         return loss.detach()
@@ -247,6 +247,11 @@ class Training:
             ) from None
         for row in held["history"]:
             self.note(row)
+
+
+def spent(network: nn.Module) -> Any:
+    """What the network's last answers cost, beside their loss: the sum of what its parts have as `spent`."""
+    return sum(part.spent for part in network.modules() if hasattr(part, "spent"))
 
 
 def generator(seed: int, *path: Any) -> torch.Generator:
