@@ -33,7 +33,7 @@ ARITHMETIC = Plan(steps=5000, rate=5e-3, solved=0.995)
 
 def conditions(full: bool) -> dict[str, Condition]:
     """Networks by task: those that should solve it, and those that cannot."""
-    able, unable = {"seeds": 20}, {"seeds": 5}
+    able, unable = {"seeds": 20}, {"seeds": 3}
     one = {"layers": 1, "rates": 2}
     found = {
         "parity, delta to 2": of("parity", "feedforward", "delta", one, **able),

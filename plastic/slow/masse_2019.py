@@ -33,14 +33,15 @@ class STPRNN(Stepped):
 
     Resources x recover to 1 and lose dt u x h in a step; use u returns to U and gains dt U (1 - u) h. The last fifth of
     the cells inhibit; W keeps to Dale's law and has no self-connections. noise: its standard deviation, in training
-    alone. dt: seconds a step takes. cost: of the mean square of the rates, which training adds to the loss.
+    alone. dt: seconds a step takes. cost: of the mean square of the rates, which training adds to the loss; it makes
+    networks keep what they can in synapses (.02 in the paper, where small networks here fall silent before they learn).
     """
 
     sign: Tensor
     kinds: Tensor
 
     def __init__(
-        self, width: int, cells: int | None = None, noise: float = 0.5, dt: float = 0.01, cost: float = 0.02
+        self, width: int, cells: int | None = None, noise: float = 0.5, dt: float = 0.01, cost: float = 0.0
     ) -> None:
         super().__init__(width, cells)
         if not 0 < dt <= TAU:

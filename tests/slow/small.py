@@ -34,3 +34,13 @@ if __name__ == "__main__":
     run = training(Path(sys.argv[1]))
     while run.over is None:
         run.advance()
+
+
+def holds(claims):
+    """Which claims of a study hold."""
+    return [claim.holds for claim in claims]
+
+
+def replaced(rows, condition, **numbers):
+    """Rows of a study with other numbers for one condition."""
+    return [row | numbers if row["condition"] == condition else row for row in rows]

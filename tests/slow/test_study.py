@@ -16,6 +16,7 @@ from plastic.slow import study
 from plastic.slow.study import Claim, Condition, Job
 from plastic.slow.task import task
 from plastic.slow.training import Plan, Training
+from tests.slow.small import holds, replaced
 
 ROOT = Path(__file__).parents[2]
 PLAN = Plan(steps=4, batch=4, every=2, warm_up=1, held_out=8)
@@ -106,10 +107,6 @@ def test_command_lists_the_studies():
 # What the studies claim, of made-up numbers
 
 
-def holds(claims):
-    return [claim.holds for claim in claims]
-
-
 def test_capacity_holds_where_loss_follows_the_law():
     right = {"overwriting-vanilla": 0.3, "overwriting-delta": 0.001}
     names = capacity_of_keys.conditions(False)
@@ -152,8 +149,3 @@ def test_tracking_holds_where_only_the_able_track():
     ]
     assert all(holds(state_tracking.claims(rows)))
     assert holds(state_tracking.claims(replaced(rows, "parity, softmax", late_40=0.9))).count(False) == 1
-
-
-def replaced(rows, condition, **numbers):
-    """The rows with other numbers for one condition."""
-    return [row | numbers if row["condition"] == condition else row for row in rows]
