@@ -65,6 +65,7 @@ bench: $(STAMP) ## measure speed and memory on this machine
 	$(BIN)/python -m experiments.bench $(ARGS)
 	$(BIN)/python -m experiments.bench_engine
 	$(BIN)/python -m experiments.bench_training
+	$(BIN)/python -m experiments.bench_seeds
 	$(BIN)/python -m experiments.bench_spikes
 
 docs-table: $(STAMP) ## write the tables of rules and experiments into the docs

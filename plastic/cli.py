@@ -120,7 +120,7 @@ def train(
     task: Annotated[Optional[str], typer.Argument(help="A file in experiments/tasks/ by name.")] = None,  # noqa: UP045
     programmer: Annotated[str, typer.Option(help="A slow network by name; --list names them.")] = "feedforward",
     rule: Annotated[Optional[str], typer.Option(help="What writes the fast weights; delta if left out.")] = None,  # noqa: UP045
-    seeds: Annotated[int, typer.Option(help="How many networks, one after another.")] = 1,
+    seeds: Annotated[int, typer.Option(help="How many networks.")] = 1,
     width: Annotated[int, typer.Option(help="Features of the slow network.")] = 64,
     size: Annotated[Optional[list[str]], typer.Option(help="A size of the task: length=40. May be repeated.")] = None,  # noqa: UP045
     option: Annotated[Optional[list[str]], typer.Option(help="An option of the programmer: layers=1.")] = None,  # noqa: UP045
@@ -128,6 +128,7 @@ def train(
     batch: Annotated[int, typer.Option(help="Sequences a step.")] = 64,
     rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 3e-3,
     precision: Annotated[str, typer.Option(help="float32, or bfloat16 for mixed precision.")] = "float32",
+    together: Annotated[bool, typer.Option("--together", help="All seeds at once: faster for small networks.")] = False,
     folder: Annotated[Path, typer.Option(help="Folder for checkpoints and results.")] = Path("results/training"),
     device: Annotated[str, typer.Option(help="cpu, or cuda where a GPU is.")] = "cpu",
     known: Annotated[bool, typer.Option("--list", help="Name the tasks and the programmers.")] = False,
@@ -145,7 +146,7 @@ def train(
         return
     plan = Plan(steps=steps, batch=batch, rate=rate, warm_up=min(100, steps - 1), precision=precision)
     sizes, options = runs.assigned(size or (), "--size"), runs.assigned(option or (), "--option")
-    found = runs.run(task, folder, programmer, rule, seeds, width, sizes, options, plan, device)
+    found = runs.run(task, folder, programmer, rule, seeds, width, sizes, options, plan, device, together)
     if as_json:
         print(store.text(found))
         return

@@ -27,7 +27,11 @@ SYNAPSES, CELLS = ("use", "resources"), ("rate",)
 
 
 def conditions(full: bool) -> dict[str, Condition]:
-    """One network, a tenth of a second of fixation; published: 100 cells in steps of 10 ms, and longer training."""
+    """One network, a tenth of a second of fixation; full: 100 cells in steps of 10 ms and longer training.
+
+    Noise is .2 and the cost of rates .002 at both sizes (in the paper .5 and .02, from which small networks do not
+    learn in 600 steps).
+    """
     per_second = 100 if full else 20
     sizes = {"fixation": per_second // 2 if full else 2, "sample": per_second // 2, "delay": per_second}
     options = {"cells": 100 if full else 60, "dt": 1 / per_second, "noise": 0.2, "cost": 0.002}
@@ -41,9 +45,9 @@ def measure(name: str, training: Training) -> Row:
     """What is decoded at the end of the delay, and accuracy as it is and after each exchange."""
     made, network = cast(DelayedMatch, training.task), cast(Network, training.network)
     draws = generator(training.seed, "silent delay")
-    x, y = made.batch(TRIALS, draws)
+    x, y = (a.to(training.device) for a in made.batch(TRIALS, draws))
     test = made.fixation + made.sample + made.delay
-    order = torch.rand(TRIALS, generator=draws).argsort()
+    order = torch.rand(TRIALS, generator=draws).argsort().to(x.device)
     network.train()
     with training.own_noise():
         _, state = network.go_on(x[:, :test])
@@ -59,7 +63,7 @@ def measure(name: str, training: Training) -> Row:
 def direction(x: Tensor, made: DelayedMatch) -> Tensor:
     """The number of each trial's sample, [B], from what the cells tuned to it were shown."""
     shown = x[:, made.fixation : made.fixation + made.sample].mean(1)
-    angle = 2 * math.pi * torch.arange(made.cells) / made.cells
+    angle = 2 * math.pi * torch.arange(made.cells, device=x.device) / made.cells
     mean = torch.atan2(shown @ angle.sin(), shown @ angle.cos()) / (2 * math.pi)
     return (mean * made.directions).round().long() % made.directions
 
@@ -71,6 +75,7 @@ def exchanged(state: dict[str, Tensor], names: Iterable[str], order: Tensor) -> 
 
 def decoded(features: Tensor, label: Tensor, penalty: float = 1e-2) -> float:
     """Share of labels [B] that ridge regression on features [B, n] of one half of the trials finds in the other."""
+    features, label = features.cpu(), label.cpu()
     centred = features.double() - features.double().mean(0)
     scaled = torch.cat([centred / (centred.std(0) + 1e-9), torch.ones(len(centred), 1).double()], 1)
     fit, test = scaled[::2], scaled[1::2]

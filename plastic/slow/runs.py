@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from plastic.slow.network import Network
 from plastic.slow.programmer import PROGRAMMERS, own_rule
 from plastic.slow.reinforcement import ActorCritic
 from plastic.slow.task import Task, task
+from plastic.slow.together import Together
 from plastic.slow.training import Plan, Training
 from plastic.substrates.layer import rule_or_memory
 
@@ -33,11 +34,12 @@ def run(
     options: Mapping[str, Any] | None = None,
     plan: Plan | None = None,
     device: str = "cpu",
+    together: bool = False,
 ) -> dict[str, Any]:
-    """Train a programmer on a task, seed by seed; what was found, as written to folder.
+    """Train a programmer on a task, seed by seed or all together; what was found, as written to folder.
 
-    sizes: of the task; options: of the programmer. Trainings go on from the checkpoints that lie in the folder.
-    Errors: InputError for anything that is not known or does not fit, before any training.
+    sizes: of the task; options: of the programmer; together: as of `Together`. Trainings go on from the checkpoints
+    that lie in the folder. Errors: InputError for anything that is not known or does not fit, before any training.
     """
     made, about = task(name, sizes), described(programmer, rule, width, options or {})
     check(seeds, device)
@@ -51,6 +53,8 @@ def run(
         for seed in range(seeds)
     ]
     with interruptible():
+        if together:
+            side_by_side(label, runs)
         rows = [trained(label, seed, each) for seed, each in enumerate(runs)]
     document = {"task": name, **about, "rows": rows, "overall": with_intervals(rows, ("task",), ("accuracy", "loss"))}
     store.write(folder / f"{label}.json", store.text(document))
@@ -86,6 +90,14 @@ def check(seeds: int, device: str) -> None:
     if seeds < 1:
         raise InputError(f"seeds is {seeds}; give at least 1")
     check_device(device)
+
+
+def side_by_side(label: str, runs: Sequence[Training]) -> None:
+    """Train all to the end at once, and say how it goes."""
+    group = Together(runs)
+    while not group.over:
+        for run in group.advance():
+            say(label, run.seed, run.history[-1], run.task)
 
 
 def trained(label: str, seed: int, run: Training) -> dict[str, Any]:

@@ -101,6 +101,11 @@ def score(output: Tensor, y: Tensor) -> Score:
     return Score(cross_entropy(answers, wanted, reduction="sum"), asked.sum(), right, asked.sum())
 
 
+def total(parts: Sequence[Score]) -> Score:
+    """The score of several batches."""
+    return Score(*(torch.stack(sums).sum() for sums in zip(*parts, strict=True)))
+
+
 class Training:
     """One seed's training of a network on a task, taken up again where its checkpoint lies.
 
@@ -162,33 +167,41 @@ class Training:
         Returns step, stage of the curriculum, training_loss (mean over these steps), loss and accuracy (held out); a
         loss that is not finite is None.
         """
-        steps = range(self.step, min(self.step + self.plan.every, self.plan.steps))
         with self.own_noise():
-            losses = [self.train_step(step) for step in steps]
+            losses = [self.train_step(step) for step in self.ahead]
             found = self.evaluate()
-        row = {"step": steps.stop, "stage": self.stage, "training_loss": finite(torch.stack(losses).mean())}
-        self.note(row | {"loss": finite(found.mean_loss), "accuracy": finite(found.accuracy)})
-        self.save()
-        return self.history[-1]
+        return self.concluded(losses, found)
+
+    @property
+    def ahead(self) -> range:
+        """The steps up to the next evaluation."""
+        return range(self.step, min(self.step + self.plan.every, self.plan.steps))
 
     def train_step(self, step: int) -> Tensor:
         """One step of the optimiser; its loss."""
         self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.plan.rate_at(step)
-        loss = self.scored(self.task.batch(self.plan.batch, self.draws)).mean_loss
+        loss = self.scored(self.drawn()).mean_loss
         self.optimiser.zero_grad()
         (loss + spent(self.network)).backward()
+        self.descend(step)
+        return loss.detach()
+
+    def drawn(self) -> Batch:
+        """The next sequences to train on."""
+        return self.task.batch(self.plan.batch, self.draws)
+
+    def descend(self, step: int) -> None:
+        """Follow the gradient, as far as the learning rate of this step goes."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.plan.rate_at(step)
         nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
         self.optimiser.step()
-        return loss.detach()
 
     @torch.no_grad()
     def evaluate(self) -> Score:
         """The score on the sequences that are held out."""
         self.network.eval()
-        parts = [self.scored(part) for part in self.held_out]
-        return Score(*(torch.stack(sums).sum() for sums in zip(*parts, strict=True)))
+        return total([self.scored(part) for part in self.held_out])
 
     def scored(self, batch: Batch) -> Score:
         """The network's score on a batch."""
@@ -196,6 +209,13 @@ class Training:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bfloat16"):
             output = self.network(x)
         return score(output, y)
+
+    def concluded(self, losses: Sequence[Tensor], found: Score) -> Row:
+        """What has come of the steps up to here, kept: the row of this evaluation."""
+        row = {"step": self.ahead.stop, "stage": self.stage, "training_loss": finite(torch.stack(list(losses)).mean())}
+        self.note(row | {"loss": finite(found.mean_loss), "accuracy": finite(found.accuracy)})
+        self.save()
+        return self.history[-1]
 
     def note(self, row: Row) -> None:
         """Go on from an evaluation: to the next stage where this one is solved."""

@@ -15,25 +15,26 @@ PLAN = Plan(steps=300, batch=16, every=20, warm_up=10, rate=1e-2, held_out=50, s
 class Small(nn.Module):
     """An LSTM of a few cells, with dropout, so that it draws random numbers of its own."""
 
+    kind = nn.LSTM
+
     def __init__(self, made, width=12):
         super().__init__()
         self.shown = nn.Embedding(made.inputs, width) if made.tokens else nn.Linear(made.inputs, width)
-        self.cells, self.dropout = nn.LSTM(width, width, batch_first=True), nn.Dropout(0.1)
+        self.cells, self.dropout = self.kind(width, width, batch_first=True), nn.Dropout(0.1)
         self.asked = nn.Linear(width, made.outputs)
 
     def forward(self, x):
         return self.asked(self.dropout(self.cells(self.shown(x))[0]))
 
 
-def training(file=None, seed=0, made=None, plan=PLAN, **about):
-    return Training(made or task("parity", {"length": 6}), Small, plan, seed, file=file, about=about)
+class SmallGRU(Small):
+    """The same with gated units, which every processor has in half precision."""
+
+    kind = nn.GRU
 
 
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    run = training(Path(sys.argv[1]))
-    while run.over is None:
-        run.advance()
+def training(file=None, seed=0, made=None, plan=PLAN, network=Small, **about):
+    return Training(made or task("parity", {"length": 6}), network, plan, seed, file=file, about=about)
 
 
 def holds(claims):
@@ -44,3 +45,10 @@ def holds(claims):
 def replaced(rows, condition, **numbers):
     """Rows of a study with other numbers for one condition."""
     return [row | numbers if row["condition"] == condition else row for row in rows]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    run = training(Path(sys.argv[1]))
+    while run.over is None:
+        run.advance()

@@ -13,7 +13,7 @@ def test_the_idealised_network_is_near_theory_up_to_its_usable_interval():
 def test_it_holds_where_plasticity_is_anti_hebbian_and_reach_is_linear():
     rows = [
         {"condition": "HebbFF", "eta": -0.1, "right_3": 0.97, "right_6": 0.9},
-        {"condition": "LSTM", "right_6": 0.7},
+        {"condition": "LSTM", "right_6": 0.7, "stage": 0},
         *(
             {"condition": "idealised", "synapses": n, "reach": n / 30, "error": 0.01, "error_beyond": 0.1}
             for n in (9, 99)

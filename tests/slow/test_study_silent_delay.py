@@ -1,10 +1,14 @@
 """The study of silent delays decodes what is there, and exchanges what it says."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.testing import assert_close
 
 from experiments.studies import silent_delay
+from plastic.slow import study
+from plastic.slow.study import Job
 from plastic.slow.task import task
 from tests.slow.small import holds, replaced
 
@@ -48,3 +52,12 @@ def test_it_holds_where_synapses_tell_more_and_cost_more():
     ]
     assert holds(silent_delay.claims(rows)) == [True, True, True]
     assert holds(silent_delay.claims(replaced(rows, "STP", decoded_cells=0.9, right_cells=0.5))) == [True, False, False]
+
+
+def test_a_network_that_has_learned_nothing_is_at_chance_whatever_is_exchanged():
+    condition = silent_delay.conditions(False)["STP"]
+    sizes = {"fixation": 0, "sample": 2, "delay": 2, "test": 2}
+    job = Job("silent_delay", "STP", replace(condition, sizes=sizes, options={"cells": 20, "dt": 0.1}), 0)
+    found = silent_delay.measure("STP", study.prepared(job))
+    assert [found[f"right_{what}"] for what in ("intact", "synapses", "cells")] == pytest.approx([0.5] * 3, abs=0.05)
+    assert 0 <= found["decoded_cells"] <= found["decoded_synapses"] <= 1

@@ -16,7 +16,7 @@ import torch
 from plastic import InputError
 from plastic.slow.task import IGNORED, task
 from plastic.slow.training import Plan, Training, score
-from tests.slow.small import PLAN, Small, training
+from tests.slow.small import PLAN, Small, SmallGRU, training
 
 ROOT = Path(__file__).parents[2]
 SHORT = replace(PLAN, steps=60)
@@ -265,7 +265,7 @@ def test_mixed_precision_computes_in_half_and_keeps_weights_in_single():
     torch.set_default_dtype(torch.float32)
     try:
         seen = []
-        run = training(plan=replace(PLAN, precision="bfloat16"))
+        run = training(plan=replace(PLAN, precision="bfloat16"), network=SmallGRU)
         run.network.asked.register_forward_hook(lambda module, x, output: seen.append(output.dtype))
         run.advance()
     finally:
