@@ -76,6 +76,10 @@ class Condition:
         """What is trained, by name."""
         return runs.described(self.programmer, self.rule, self.width, self.options)
 
+    def told(self) -> Row:
+        """All of it as plain data."""
+        return asdict(self) | {"build": self.build and self.build.__qualname__}
+
 
 class Claim(NamedTuple):
     """A sentence that is true or false, the numbers that decide, and whether it holds."""
@@ -248,7 +252,7 @@ def document(name: str, rows: list[Row], full: bool, seconds: float) -> Row:
         "elapsed": round(seconds),
         "provenance": provenance(name),
         "claims": [claim._asdict() for claim in study(name).claims(rows)],
-        "conditions": {of: asdict(condition) for of, condition in study(name).conditions(full).items()},
+        "conditions": {of: condition.told() for of, condition in study(name).conditions(full).items()},
         "overall": with_intervals(rows, ("condition",), measures),
         "rows": rows,
     }

@@ -127,6 +127,11 @@ def test_keys_alone_recall_what_is_written_under_different_keys():
     assert network.network(made)(made.batch(2, torch.Generator().manual_seed(0)).x).shape == (2, 4, 3)
 
 
+def test_a_network_of_a_study_s_own_is_told_by_name():
+    told = capacity_of_keys.conditions(False)["silu-20"].told()
+    assert json.loads(json.dumps(told))["build"] == "build"
+
+
 def test_retrieval_holds_where_fast_weights_alone_are_right():
     rows = [{"condition": n, "error": e} for n, e in (("fast weights", 0.01), ("no layer norm", 0.5), ("LSTM", 0.6))]
     assert holds(fast_retrieval.claims(rows)) == [True, True, True]
