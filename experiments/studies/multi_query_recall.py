@@ -7,6 +7,7 @@ arXiv:2312.04927.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from plastic.slow.study import Claim, Condition, Row, interval, values
@@ -19,13 +20,20 @@ SIZES = {"64, 4": {"length": 64, "pairs": 4}, "128, 8": {"length": 128, "pairs":
 def conditions(full: bool) -> dict[str, Condition]:
     """Every rule at both sizes; published: 8192 tokens, more steps."""
     vocabulary = {"vocabulary": 8192 if full else 64}
-    plan = Plan(steps=20_000 if full else 600, batch=64, rate=3e-3 if full else 1e-2, held_out=256, solved=0.99)
+    plan = Plan(steps=20_000 if full else 600, rate=3e-3 if full else 1e-2, held_out=256, solved=0.99)
     options = {"layers": 2, "convolution": 4, "mlp": 0}
     return {
-        f"{rule}, {name}": Condition("mqar", "feedforward", rule, 64, sizes | vocabulary, options, plan)
+        f"{rule}, {name}": Condition(
+            "mqar", "feedforward", rule, 64, sizes | vocabulary, options, of_steps(plan, sizes["length"])
+        )
         for name, sizes in SIZES.items()
         for rule in RULES
     }
+
+
+def of_steps(plan: Plan, length: int) -> Plan:
+    """The plan, with 4096 steps of sequences in a batch."""
+    return replace(plan, batch=4096 // length)
 
 
 def measure(name: str, training: Training) -> Row:
