@@ -27,15 +27,15 @@ class Unfinished(Exception):
 # Writing
 
 
-def usable(folder: Path) -> Path:
-    """The results folder, made if need be, refused before any work if nothing can be written there."""
+def usable(folder: Path, option: str = "--results") -> Path:
+    """The results folder that an option gives, made if need be; refused before work where nothing can be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"results folder {folder} cannot be written ({reason}); give another with --results") from None
+        raise InputError(f"results folder {folder} cannot be written ({reason}); give another with {option}") from None
 
 
 def write(path: Path, content: str | bytes) -> None:

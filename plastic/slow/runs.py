@@ -44,7 +44,7 @@ def run(
     made, about = task(name, sizes), described(programmer, rule, width, options or {})
     check(seeds, device)
     network(made, about)  # refuse what cannot be built
-    folder.mkdir(parents=True, exist_ok=True)
+    store.usable(folder, "--folder")
     label = "-".join(str(part) for part in (name, programmer, about["rule"]) if part)
     runs = [
         kind(made)(

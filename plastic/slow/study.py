@@ -164,7 +164,7 @@ def run(
     check_device(device)
     if workers < 0:
         raise InputError(f"workers is {workers}; give 0 or more")
-    store.usable(folder)
+    store.usable(folder, "--folder")
     start = time.monotonic()
     with interruptible():
         rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
