@@ -14,6 +14,7 @@ A row is of one network: condition, seed, the last evaluation, and what `measure
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import signal
 import time
@@ -156,7 +157,8 @@ def run(
     """The documents of studies by name: trained where no checkpoint says how it ended, measured, and written.
 
     seeds: for each condition, instead of its own number. workers: processes of one thread each (None: one a core; 0:
-    this process). Beside the documents, `table.md` has the claims and `studies.png` and `.pdf` the panels of all.
+    this process). Beside the documents, `table.md` has the claims and `studies.png` and `.pdf` the panels of all
+    that the folder holds.
     Errors: InputError for anything that is not known, before any training.
     """
     workers = (os.cpu_count() or 1) if workers is None else workers
@@ -170,10 +172,18 @@ def run(
         rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
     found = {name: rows_in_order(jobs[name], rows) for name in names}
     documents = {name: document(name, found[name], full, time.monotonic() - start) for name in names}
-    written = {folder / f"{name}.json": store.text(each) for name, each in documents.items()}
-    store.write_all(written | {folder / "table.md": table(documents.values())})
-    draw(list(documents.values()), folder / "studies")
+    store.write_all({folder / f"{name}.json": store.text(each) for name, each in documents.items()})
+    known = kept(folder, full)
+    store.write(folder / "table.md", table(known))
+    draw(known, folder / "studies")
     return documents
+
+
+def kept(folder: Path, full: bool) -> list[Row]:
+    """The documents of all studies that a folder holds, at the sizes asked for."""
+    files = [folder / f"{name}.json" for name in studies()]
+    found = [json.loads(file.read_text()) for file in files if file.exists()]
+    return [document for document in found if document["full"] == full]
 
 
 def jobs_of(name: str, full: bool, seeds: int | None = None) -> list[Job]:

@@ -58,6 +58,13 @@ def test_a_study_that_is_run_again_trains_nothing(small, tmp_path, monkeypatch):
     assert study.run(["small"], tmp_path, workers=0)["small"]["rows"] == first
 
 
+def test_the_table_has_every_study_of_the_folder(small, tmp_path, monkeypatch):
+    study.run(["small"], tmp_path, workers=0)
+    monkeypatch.setattr(study, "studies", lambda: ("other", "small"))
+    study.run(["other"], tmp_path, workers=0)
+    assert [line[:8] for line in (tmp_path / "table.md").read_text().splitlines()[2:]] == ["| other ", "| small "]
+
+
 @pytest.fixture
 def single_precision():
     """As processes of their own have it."""
