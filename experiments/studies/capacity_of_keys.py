@@ -110,11 +110,18 @@ def draw(axes: Any, rows: list[Row]) -> None:
     for (keys, features), colour in zip(FEATURES.items(), COLOURS, strict=False):
         own = [row for row in rows if row["condition"].startswith(f"{keys}-")]
         pairs = [int(row["condition"].split("-")[1]) for row in own]
-        axes.plot(pairs, [row["half_error"] for row in own], "o", ms=2.5, color=colour, label=f"d_dot = {features}")
+        axes.plot(
+            pairs,
+            [row["half_error"] for row in own],
+            "o",
+            ms=2.5,
+            color=colour,
+            label=f"{keys}, $d_{{dot}}$ = {features}",
+        )
         line = np.arange(20, max(pairs) + 1)
         axes.plot(line, np.maximum(0, 1 - features / line) / 2, lw=0.8, color=colour)
     for rule, marker, colour in (("vanilla", "x", COLOURS[2]), ("delta", "+", COLOURS[3])):
         errors = values(rows, f"overwriting-{rule}", "half_error")
         axes.plot([20] * len(errors), errors, marker, ms=4, color=colour, ls="none", label=f"overwriting, {rule}")
     axes.set(xlabel="pairs S", ylabel="loss (half the squared error)")
-    axes.legend(fontsize=5)
+    axes.legend(fontsize=5, loc="center left")
