@@ -62,11 +62,11 @@ class Together:
 
     def check(self) -> None:
         """Refuse networks that cannot be stacked, before any work."""
-        for training in self.trainings:
-            training.network.train()
+        first = self.trainings[0]
+        first.network.train()
         try:
             with torch.no_grad():
-                outputs(self.trainings[:2], [training.held_out[0].x for training in self.trainings[:2]])
+                outputs([first, first], [first.held_out[0].x] * 2)  # others may have longer sequences
         except RuntimeError as error:
             raise InputError(
                 f"these networks cannot be trained together ({str(error).splitlines()[0][:80]}); leave --together out"

@@ -72,6 +72,13 @@ def test_a_seed_that_is_over_leaves_the_others_to_go_on():
     assert len({run.step for run in runs}) > 1
 
 
+def test_seeds_at_different_stages_of_a_curriculum_go_on():
+    runs = trainings("feedforward", seeds=2)
+    runs[1].task = task("parity", {"length": 7})
+    runs[1].held_out = runs[1].drawn_held_out()
+    assert [run.step for run in to_the_end(runs)] == [6, 6]
+
+
 def test_networks_that_cannot_be_stacked_are_refused():
     made = task("parity", {"length": 5})
 
