@@ -29,7 +29,7 @@ def conditions(full: bool) -> dict[str, Condition]:
         "rnn": ("rnn", {}),
     }
     return {
-        name: Condition("target_discovery", programmer, None, width, sizes, options, plan, seeds=7)
+        name: Condition("target_discovery", programmer, None, width, sizes, options, plan, seeds=5)
         for name, (programmer, options) in networks.items()
     }
 
