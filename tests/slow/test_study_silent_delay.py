@@ -54,10 +54,25 @@ def test_it_holds_where_synapses_tell_more_and_cost_more():
     assert holds(silent_delay.claims(replaced(rows, "STP", decoded_cells=0.9, right_cells=0.5))) == [True, False, False]
 
 
-def test_a_network_that_has_learned_nothing_is_at_chance_whatever_is_exchanged():
+def small_network(**options):
+    """An untrained network, and its task."""
     condition = silent_delay.conditions(False)["STP"]
     sizes = {"fixation": 0, "sample": 2, "delay": 2, "test": 2}
-    job = Job("silent_delay", "STP", replace(condition, sizes=sizes, options={"cells": 20, "dt": 0.1}), 0)
-    found = silent_delay.measure("STP", study.prepared(job))
+    options = {"cells": 20, "dt": 0.1} | options
+    return study.prepared(Job("silent_delay", "STP", replace(condition, sizes=sizes, options=options), 0))
+
+
+def test_a_network_that_has_learned_nothing_is_at_chance_whatever_is_exchanged():
+    found = silent_delay.measure("STP", small_network())
     assert [found[f"right_{what}"] for what in ("intact", "synapses", "cells")] == pytest.approx([0.5] * 3, abs=0.05)
-    assert 0 <= found["decoded_cells"] <= found["decoded_synapses"] <= 1
+
+
+def test_a_network_whose_whole_state_is_exchanged_goes_on_as_the_other_trial():
+    training = small_network(noise=0.0)
+    x, _ = training.task.batch(6, torch.Generator().manual_seed(0))
+    order = torch.tensor([3, 5, 1, 0, 2, 4])
+    _, state = training.network.go_on(x[:, :4])
+    every = (*silent_delay.SYNAPSES, *silent_delay.CELLS)
+    found, _ = training.network.go_on(x[:, 4:], silent_delay.exchanged(state, every, order))
+    expected = training.network(torch.cat([x[order][:, :4], x[:, 4:]], 1))[:, 4:]
+    assert_close(found, expected)
