@@ -116,12 +116,12 @@ def draw(axes: Any, rows: list[Row]) -> None:
             "o",
             ms=2.5,
             color=colour,
-            label=f"{keys}, $d_{{dot}}$ = {features}",
+            label=f"$d_{{dot}}$ = {features}",
         )
         line = np.arange(20, max(pairs) + 1)
         axes.plot(line, np.maximum(0, 1 - features / line) / 2, lw=0.8, color=colour)
     for rule, marker, colour in (("vanilla", "x", COLOURS[2]), ("delta", "+", COLOURS[3])):
         errors = values(rows, f"overwriting-{rule}", "half_error")
-        axes.plot([20] * len(errors), errors, marker, ms=4, color=colour, ls="none", label=f"overwriting, {rule}")
+        axes.plot([20] * len(errors), errors, marker, ms=4, color=colour, ls="none", label=f"{rule}, overwriting")
     axes.set(xlabel="pairs S", ylabel="loss (half the squared error)")
-    axes.legend(fontsize=5, loc="center left")
+    axes.legend(fontsize=5, loc="upper left", bbox_to_anchor=(0.02, 0.82))

@@ -132,4 +132,4 @@ def draw(axes: Any, rows: list[Row]) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=5)
     axes.set(xlabel="accuracy", xlim=(0, 1.03))
     axes.invert_yaxis()
-    axes.legend(fontsize=5, loc="lower left")
+    axes.legend(fontsize=5, loc="center left")
