@@ -94,7 +94,7 @@ def claims(rows: list[Row]) -> list[Claim]:
     return [
         Claim("the network is right in more than .85, noise on", interval(right), min(right) > 0.85),
         Claim(
-            "at the end of the delay the sample is decoded better from synapses than from rates, by at least .1 on average",
+            "after the delay the sample is decoded better from synapses than from rates, by at least .1 on average",
             f"{interval(apart)}, least {min(apart):.3f}: {synapses} against {cells}",
             sum(apart) >= 0.1 * len(apart),
         ),
