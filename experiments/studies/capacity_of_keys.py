@@ -124,4 +124,4 @@ def draw(axes: Any, rows: list[Row]) -> None:
         errors = values(rows, f"overwriting-{rule}", "half_error")
         axes.plot([20] * len(errors), errors, marker, ms=4, color=colour, ls="none", label=f"{rule}, overwriting")
     axes.set(xlabel="pairs S", ylabel="loss (half the squared error)")
-    axes.legend(fontsize=5, loc="upper left", bbox_to_anchor=(0.02, 0.82))
+    axes.legend(fontsize=5, loc="upper left", bbox_to_anchor=(0.1, 1.06))

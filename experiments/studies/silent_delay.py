@@ -113,8 +113,8 @@ def draw(axes: Any, rows: list[Row]) -> None:
         "decoded\nsynapses": "decoded_synapses",
         "decoded\nrates": "decoded_cells",
         "right\nintact": "right_intact",
-        "synapses\nexchanged": "right_synapses",
-        "rates\nexchanged": "right_cells",
+        "synapses\nswapped": "right_synapses",
+        "rates\nswapped": "right_cells",
     }
     for place, column in enumerate(shown.values()):
         own = values(rows, "STP", column)

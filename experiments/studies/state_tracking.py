@@ -127,9 +127,9 @@ def draw(axes: Any, rows: list[Row]) -> None:
         for column in ("late_40", "late_256") if name.startswith("parity") else ("longest",):
             own = values(rows, name, column)
             axes.plot(own, [place] * len(own), ls="none", **MARKS[column])
-    for column, label in (("late_40", "length 40"), ("late_256", "length 256"), ("longest", "longest expression")):
+    for column, label in (("late_40", "length 40"), ("late_256", "length 256"), ("longest", "five numbers")):
         axes.plot([], [], ls="none", label=label, **MARKS[column])
     axes.set_yticks(range(len(names)), names, fontsize=5)
     axes.set(xlabel="accuracy", xlim=(0, 1.03))
     axes.invert_yaxis()
-    axes.legend(fontsize=5, loc="center left")
+    axes.legend(fontsize=5, loc="lower left")
