@@ -298,7 +298,7 @@ def draw(documents: Sequence[Row], stem: Path) -> list[Path]:
         figure, axes = plt.subplots(high, wide, figsize=size, squeeze=False, layout="constrained")
         for axis, each, letter in zip(axes.flat, documents, "abcdefghijkl", strict=False):
             study(each["study"]).draw(axis, each["rows"])
-            axis.set_title(fill(f"{letter}  {each['question']}", 46), loc="left", fontsize=5.5)
+            axis.set_title(fill(f"{letter}  {each['question']}", 43), loc="left", fontsize=5.5)
         for axis in axes.flat[len(documents) :]:
             axis.axis("off")
         return saved(figure, stem)
