@@ -10,6 +10,7 @@ five numbers; for the recurrent network they grow from two, each length once the
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -101,10 +102,10 @@ def claims(rows: list[Row]) -> list[Claim]:
         right = values(rows, f"parity, {name}", f"all_{length}")
         trained = "trained" if length == LENGTHS[0] else "untrained"
         what = f"parity at length {length} ({trained}), {name}: at least {least} on average"
-        found.append(Claim(what, interval(right), mean(right) >= least))
+        found.append(Claim(what, interval(right), fmean(right) >= least))
     for name in ("delta to 1", "RetNet", "softmax"):
         late = values(rows, f"parity, {name}", "late_40")
-        found.append(Claim(f"parity, {name}: chance late in the sequence", interval(late), mean(late) <= CHANCE))
+        found.append(Claim(f"parity, {name}: chance late in the sequence", interval(late), fmean(late) <= CHANCE))
     one, two, recurrent = (
         values(rows, f"arithmetic, {name}", "longest") for name in ("delta", "two steps", "recurrent")
     )
@@ -112,12 +113,8 @@ def claims(rows: list[Row]) -> list[Claim]:
     found.append(
         Claim("modular arithmetic: two delta steps a write above one, seed by seed", versus, min(two) > max(one))
     )
-    found.append(Claim("modular arithmetic, recurrent: at least .95", interval(recurrent), mean(recurrent) >= 0.95))
+    found.append(Claim("modular arithmetic, recurrent: at least .95", interval(recurrent), fmean(recurrent) >= 0.95))
     return found
-
-
-def mean(numbers: list[float]) -> float:
-    return sum(numbers) / len(numbers)
 
 
 def draw(axes: Any, rows: list[Row]) -> None:

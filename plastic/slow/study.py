@@ -173,7 +173,7 @@ def run(
         rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
     found = {name: rows_in_order(jobs[name], rows) for name in names}
     documents = {name: document(name, found[name], full, time.monotonic() - start) for name in names}
-    store.write_all({folder / f"{name}.json": store.text(each) for name, each in documents.items()})
+    store.write_all({folder / f"{labelled(name, full)}.json": store.text(each) for name, each in documents.items()})
     known = kept(folder, full)
     store.write(folder / "table.md", table(known))
     draw(known, folder / "studies")
@@ -182,9 +182,13 @@ def run(
 
 def kept(folder: Path, full: bool) -> list[Row]:
     """The documents of all studies that a folder holds, at the sizes asked for."""
-    files = [folder / f"{name}.json" for name in studies()]
-    found = [json.loads(file.read_text()) for file in files if file.exists()]
-    return [document for document in found if document["full"] == full]
+    files = [folder / f"{labelled(name, full)}.json" for name in studies()]
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
+def labelled(name: str, full: bool) -> str:
+    """What a study is kept under: each size on its own."""
+    return f"{name}-full" if full else name
 
 
 def jobs_of(name: str, full: bool, seeds: int | None = None) -> list[Job]:
@@ -240,7 +244,7 @@ def prepared(job: Job, file: Path | None = None, device: str = "cpu") -> Trainin
 
 def checkpoint(job: Job, folder: Path, full: bool) -> Path:
     """Where it is kept."""
-    place = folder / (f"{job.study}-full" if full else job.study)
+    place = folder / labelled(job.study, full)
     place.mkdir(parents=True, exist_ok=True)
     return place / f"{job.name}-{job.seed}.npz"
 
