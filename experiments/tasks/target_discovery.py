@@ -9,7 +9,7 @@ from torch import Tensor
 
 from plastic.rule import InputError
 from plastic.slow.environment import Environment
-from plastic.slow.task import Batch, different, numbers, share, size, switch, unasked
+from plastic.slow.task import Batch, different, numbers, share, size, unasked
 
 DISTINCT = 8  # bits in which no two cues of an episode are the same
 
@@ -18,21 +18,20 @@ DISTINCT = 8  # bits in which no two cues of an episode are the same
 class TargetDiscovery(Environment):
     """A trial shows cues, then asks whether the target was among them (1) or not (0), then tells the outcome.
 
-    x: A A? 0-   B B? 0+   B B? 0+   A A? 1+      (the target is A; + after a reward; ?: an answer is asked)
-    y:   1         0         0         1
+    x: A ? 0-   B ? 0+   B ? 0+   A ? 1+      (the target is A; + after a reward; ?: an answer is asked)
+    y:   1        0        0        1
 
-    Which cues, and in which order, is random. held: the last cue stays in view while an answer is asked. A step is the
-    bits of a cue (1 or -1), whether an answer is asked, and what came of the last: no or yes, and the reward. The
-    published task shows 2 of 4 cues of 20 bits, one after the other, and not while it asks, in 30 trials: there no
-    trial alone can tell the target. It is reduced here to the least that must be learnt from reward. Later rewards are
-    not counted (discount 0), for no answer changes them, nor what can be learnt.
+    Which cues, and in which order, is random. A step is the bits of a cue (1 or -1), whether an answer is asked, and
+    what came of the last: no or yes, and the reward. The published task shows 2 of 4 cues of 20 bits, one after the
+    other, in 30 trials: there no trial alone can tell the target. It is reduced here to the least that must be learnt
+    from reward, which comes when its cue is gone. Later rewards are not counted (discount 0), for no answer changes
+    them, nor what can be learnt.
     """
 
     cite = "Miconi et al. (2019), ICLR, arXiv:2002.10585"
     cues: int = size(2, least=2)
     bits: int = size(8)
     shown: int = size(1)
-    held: bool = switch(True)
     trials: int = size(13)
     discount: float = share(0.0)
 
@@ -56,8 +55,6 @@ class TargetDiscovery(Environment):
         cues = self.drawn_cues(size, generator)[torch.arange(size)[:, None, None], shown]
         x = torch.zeros(size, self.trials, self.shown + 2, self.inputs)
         x[:, :, : self.shown, : self.bits] = cues
-        if self.held:
-            x[:, :, self.shown, : self.bits] = cues[:, :, -1]
         x[:, :, self.shown, self.bits] = 1
         y = unasked(size, self.trials * (self.shown + 2)).view(size, self.trials, -1)
         y[:, :, self.shown] = (shown == target[:, None, None]).any(2)

@@ -5,7 +5,7 @@ Source: Miconi, Rawal, Clune & Stanley (2019), ICLR, arXiv:2002.10585.
 
 from __future__ import annotations
 
-from math import log
+import math
 from typing import Any
 
 import torch
@@ -22,22 +22,33 @@ class Backpropamine(Stepped):
 
     modulation: 'simple', the dose is the modulator M = tanh(m h' + b) that the network emits; 'retroactive', M doses an
     eligibility trace of earlier coincidences, E = (1 - eta) E + eta h' (x) h, as the step finds it; 'none', the dose is
-    eta. W, alpha and eta are trained.
+    eta. W, alpha and eta are trained. alpha: at first, it is drawn uniformly from 0 to this. eta: what it is at first.
     """
 
-    def __init__(self, width: int, cells: int | None = None, modulation: str = "retroactive") -> None:
+    def __init__(
+        self,
+        width: int,
+        cells: int | None = None,
+        modulation: str = "retroactive",
+        alpha: float = 0.05,
+        eta: float = 0.5,
+    ) -> None:
         super().__init__(width, cells)
         if modulation not in MODULATION:
             raise InputError(f"modulation is {modulation!r}; choose from {', '.join(MODULATION)}")
+        if not 0 < alpha < math.inf:
+            raise InputError(f"alpha is {alpha!r}; give the plasticity of weights at first, above 0")
+        if not 0 < eta < 1:
+            raise InputError(f"eta is {eta!r}; give the rate of the trace at first, above 0 and below 1")
         self.modulation = modulation
         self.input = nn.Linear(width, self.cells)
         bound = self.cells**-0.5
         self.weights = nn.Parameter(torch.empty(self.cells, self.cells).uniform_(-bound, bound))
-        self.alpha = nn.Parameter(0.01 * torch.rand(self.cells, self.cells))
+        self.alpha = nn.Parameter(alpha * torch.rand(self.cells, self.cells))
         if modulation != "none":
             self.modulator = nn.Linear(self.cells, 1)
         if modulation != "simple":
-            self.learning = nn.Parameter(torch.tensor(log(0.1 / 0.9)))
+            self.learning = nn.Parameter(torch.tensor(math.log(eta / (1 - eta))))
 
     @property
     def eta(self) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import Gamma
 
 from plastic.rule import InputError
 from plastic.slow.programmer import Stepped
@@ -32,9 +33,10 @@ class STPRNN(Stepped):
     """h = relu((1 - a) h + a (C x + W (u x h) + b) + noise), a = dt / tau; every other cell facilitates, or depresses.
 
     Resources x recover to 1 and lose dt u x h in a step; use u returns to U and gains dt U (1 - u) h. The last fifth of
-    the cells inhibit; W keeps to Dale's law and has no self-connections. noise: its standard deviation, in training
-    alone. dt: seconds a step takes. cost: of the mean square of the rates, which training adds to the loss; it makes
-    networks keep what they can in synapses (.02 in the paper, where small networks here fall silent before they learn).
+    the cells inhibit; W keeps to Dale's law and has no self-connections. At first W is drawn as published: from a gamma
+    distribution of shape .1, and of .2 to and from cells that inhibit, without which activity sustains itself before
+    anything is learned. noise: its standard deviation, in training alone. dt: seconds a step takes. cost: of the mean
+    square of the rates, which training adds to the loss; it makes networks keep what they can in synapses.
     """
 
     sign: Tensor
@@ -52,9 +54,10 @@ class STPRNN(Stepped):
             raise InputError(f"cost is {cost!r}; give what a unit of the mean squared rate costs, 0 or more")
         self.noise, self.dt, self.cost = noise, dt, cost
         self.input = nn.Linear(width, self.cells)
-        self.weights = nn.Parameter(torch.distributions.Gamma(0.1, 1.0).sample((self.cells, self.cells)))
         sign = torch.ones(self.cells)
         sign[self.cells - self.cells // 5 :] = -1
+        among_excitatory = (sign > 0) & (sign > 0)[:, None]
+        self.weights = nn.Parameter(Gamma(torch.where(among_excitatory, 0.1, 0.2), 1.0).sample())
         self.register_buffer("sign", sign * (1 - torch.eye(self.cells)), persistent=False)
         kinds = torch.tensor([FACILITATING, DEPRESSING]).repeat(self.cells, 1)[: self.cells]
         self.register_buffer("kinds", kinds.mT.contiguous(), persistent=False)

@@ -172,7 +172,8 @@ def run(
     with interruptible():
         rows = done([job for each in jobs.values() for job in each], folder, full, workers, device)
     found = {name: rows_in_order(jobs[name], rows) for name in names}
-    documents = {name: document(name, found[name], full, time.monotonic() - start) for name in names}
+    seconds = time.monotonic() - start
+    documents = {name: document(name, found[name], full, seeds, seconds) for name in names}
     store.write_all({folder / f"{labelled(name, full)}.json": store.text(each) for name, each in documents.items()})
     known = kept(folder, full)
     store.write(folder / "table.md", table(known))
@@ -195,10 +196,16 @@ def jobs_of(name: str, full: bool, seeds: int | None = None) -> list[Job]:
     """The trainings of a study."""
     if seeds is not None and seeds < 1:
         raise InputError(f"seeds is {seeds}; give at least 1")
-    conditions = study(name).conditions(full)
-    if seeds is not None:
-        conditions = {name: replace(condition, seeds=seeds) for name, condition in conditions.items()}
+    conditions = conditions_of(name, full, seeds)
     return [Job(name, of, condition, seed) for of, condition in conditions.items() for seed in range(condition.seeds)]
+
+
+def conditions_of(name: str, full: bool, seeds: int | None = None) -> dict[str, Condition]:
+    """What a study trains, each with its own number of seeds or with so many."""
+    conditions: dict[str, Condition] = study(name).conditions(full)
+    if seeds is None:
+        return conditions
+    return {of: replace(condition, seeds=seeds) for of, condition in conditions.items()}
 
 
 def done(jobs: Sequence[Job], folder: Path, full: bool, workers: int, device: str) -> dict[Any, Row]:
@@ -255,7 +262,7 @@ def rows_in_order(jobs: Sequence[Job], rows: Mapping[Any, Row]) -> list[Row]:
     return [rows[key(job)] for job in jobs] + own()
 
 
-def document(name: str, rows: list[Row], full: bool, seconds: float) -> Row:
+def document(name: str, rows: list[Row], full: bool, seeds: int | None, seconds: float) -> Row:
     """What a study found."""
     measures = list(dict.fromkeys(column for row in rows for column, value in row.items() if type(value) is float))
     return {
@@ -267,7 +274,7 @@ def document(name: str, rows: list[Row], full: bool, seconds: float) -> Row:
         "elapsed": round(seconds),
         "provenance": provenance(name),
         "claims": [claim._asdict() for claim in study(name).claims(rows)],
-        "conditions": {of: condition.told() for of, condition in study(name).conditions(full).items()},
+        "conditions": {of: condition.told() for of, condition in conditions_of(name, full, seeds).items()},
         "overall": with_intervals(rows, ("condition",), measures),
         "rows": rows,
     }

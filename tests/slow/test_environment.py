@@ -7,7 +7,7 @@ from plastic import InputError
 from plastic.slow.environment import Environment
 from plastic.slow.task import IGNORED, task
 
-PUBLISHED = {"cues": 4, "bits": 20, "shown": 2, "held": False, "trials": 30}
+PUBLISHED = {"cues": 4, "bits": 20, "shown": 2, "trials": 30}
 SIZES = [{}, PUBLISHED, {"cues": 6, "shown": 2, "trials": 40}, {"cues": 4, "bits": 2, "trials": 30}]
 every_size = pytest.mark.parametrize("sizes", SIZES)
 
@@ -74,7 +74,7 @@ def test_trial_is_different_cues_a_question_and_an_outcome(sizes):
     assert x.shape[2] == made.shown + 2
     assert set(cues.unique().tolist()) == {-1, 1}
     assert (cues[:, :, 0] != cues[:, :, -1]).any(-1).all() == (made.shown > 1)
-    assert torch.equal(asking, cues[:, :, -1] if made.held else torch.zeros_like(asking))
+    assert not asking.any()
     assert not x[:, :, -1].any()
     assert torch.equal(x[..., made.bits].mean((0, 1)), torch.tensor([0.0] * made.shown + [1, 0]))
     assert not x[..., made.bits + 1 :].any()

@@ -119,7 +119,7 @@ def test_stp_rnn(x):
 
 @pytest.mark.parametrize("modulation", ["retroactive", "simple", "none"])
 def test_backpropamine(x, modulation):
-    made_of = made("backpropamine", cells=3, modulation=modulation)
+    made_of = made("backpropamine", cells=3, modulation=modulation, eta=0.1)
     with torch.no_grad():
         made_of.alpha += 1
     h, hebb, trace, expected = torch.zeros(3), torch.zeros(3, 3), torch.zeros(3, 3), []
@@ -142,6 +142,20 @@ def test_hebb_of_backpropamine_stays_within_one():
         made_of.modulator.bias += 10
     _, state = made_of(torch.ones(1, 50, WIDTH))
     assert state["hebb"].abs().max() == 1
+
+
+def test_plasticity_of_backpropamine_starts_as_its_options_say():
+    made_of = made("backpropamine", cells=50, alpha=0.2, eta=0.3)
+    assert made_of.eta.item() == pytest.approx(0.3)
+    assert 0 <= made_of.alpha.min() < 0.01
+    assert 0.19 < made_of.alpha.max() <= 0.2
+
+
+def test_weights_to_and_from_inhibitory_cells_of_the_stp_rnn_start_twice_as_strong():
+    torch.manual_seed(0)
+    weights = made("masse_2019", cells=400).weights.detach()
+    means = [weights[:320, :320], weights[320:], weights[:320, 320:]]
+    assert [float(part.mean()) for part in means] == pytest.approx([0.1, 0.2, 0.2], rel=0.1)
 
 
 def test_noise_of_the_stp_rnn_is_heard_in_training_alone(x):
@@ -187,6 +201,8 @@ def test_rules_can_be_chosen_for_fast_weights_that_a_rule_writes():
         (lambda: made("masse_2019", dt=1.0), "dt is 1.0; give the seconds a step takes"),
         (lambda: made("masse_2019", noise=-1.0), "noise is -1.0; give a standard deviation"),
         (lambda: made("backpropamine", modulation="late"), "modulation is 'late'; choose from retroactive, simple, no"),
+        (lambda: made("backpropamine", alpha=0.0), "alpha is 0.0; give the plasticity of weights at first, above 0"),
+        (lambda: made("backpropamine", eta=1.0), "eta is 1.0; give the rate of the trace at first, above 0 and below"),
         (lambda: made("hebb_ff")(torch.randn(2, 0, WIDTH)), r"x has shape \(2, 0, 4\)"),
     ],
 )

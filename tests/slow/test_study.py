@@ -52,6 +52,12 @@ def test_a_study_keeps_its_rows_claims_table_and_figure(small, tmp_path):
     assert study.told(found).startswith("Is it small?\n  holds: it is small: 4.000")
 
 
+def test_a_study_of_fewer_seeds_says_how_many(small, tmp_path):
+    found = study.run(["small"], tmp_path, seeds=1, workers=0)["small"]
+    assert [row.get("seed") for row in found["rows"]] == [0, None]
+    assert found["conditions"]["small"]["seeds"] == 1
+
+
 def test_a_study_that_is_run_again_trains_nothing(small, tmp_path, monkeypatch):
     first = study.run(["small"], tmp_path, workers=0)["small"]["rows"]
     monkeypatch.setattr(Training, "train_step", lambda *_: pytest.fail("trained again"))

@@ -28,7 +28,7 @@ VARIANTS = [
     ("key_value_recall", {"overwriting": True}),
     ("modular_arithmetic", {"operands": 3, "modulus": 4}),
     ("mqar", {"updates": 3, "power": 1.0}),
-    ("target_discovery", {"cues": 4, "bits": 20, "shown": 2, "held": False}),
+    ("target_discovery", {"cues": 4, "bits": 20, "shown": 2}),
 ]
 every_variant = pytest.mark.parametrize(("name", "sizes"), VARIANTS)
 
