@@ -151,7 +151,8 @@ def train(
         print(store.text(found))
         return
     for row in found["rows"]:
-        print(f"seed {row['seed']}: accuracy {row['accuracy']:.4f} (chance {row['chance']:.3f}), {row['ended']}")
+        accuracy = runs.in_words(row["accuracy"])
+        print(f"seed {row['seed']}: accuracy {accuracy} (chance {row['chance']:.3f}), {row['ended']}")
 
 
 @app.command()

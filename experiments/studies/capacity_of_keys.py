@@ -74,7 +74,8 @@ def condition(pairs: int, rule: str, keys: str, overwriting: bool = False) -> Co
 
 def measure(name: str, training: Training) -> Row:
     """Half the squared error of an answer; accuracy is the share of its square, 1, that is explained."""
-    return {"half_error": (1 - training.history[-1]["accuracy"]) / 2}
+    explained = training.history[-1]["accuracy"]
+    return {"half_error": None if explained is None else (1 - explained) / 2}
 
 
 def expected(condition: str) -> float:

@@ -61,7 +61,7 @@ def draw(axes: Any, rows: list[Row]) -> None:
     """The share of rewarded answers over training; a thin line is a seed, the thick one their mean."""
     from plastic.lab.plots import COLOURS
 
-    columns = [column for column in rows[0] if column.startswith("step ")]
+    columns = [column for column in rows[0] if column.startswith("step ") and all(column in row for row in rows)]
     steps = [int(column.removeprefix("step ")) for column in columns]
     for name, colour in zip((*MODULATED, *UNMODULATED), COLOURS, strict=False):
         seeds = [[row[column] for column in columns] for row in rows if row["condition"] == name]

@@ -135,7 +135,8 @@ def measure(name: str, training: Training) -> Row:
     n, d = training.task.points, training.task.dimensions  # type: ignore[attr-defined]
     batch = Batch(*(torch.cat(part) for part in zip(*training.held_out, strict=True)))
     found = {of: loss(one_step(batch, n, rates), batch, n) for of, (_, rates) in learners(n, d).items()}
-    ratios = {f"to {of}": training.history[-1]["loss"] / best for of, best in found.items()}
+    last = training.history[-1]["loss"]
+    ratios = {f"to {of}": None if last is None else last / best for of, best in found.items()}
     return found | {"ridge": loss(ridge(batch, n), batch, n), "points": n, "dimensions": d} | ratios
 
 

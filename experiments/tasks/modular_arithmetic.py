@@ -65,19 +65,19 @@ class ModularArithmetic(Task):
         x[:, ::2] = operands
         x[:, 1:-1:2] = self.modulus + operators
         y = unasked(size, 2 * self.operands)
-        y[:, -1] = value(operands, operators) % self.modulus
+        y[:, -1] = value(operands, operators, self.modulus)
         return Batch(x, y)
 
 
-def value(operands: Tensor, operators: Tensor) -> Tensor:
+def value(operands: Tensor, operators: Tensor, modulus: int) -> Tensor:
     """The value of each expression, [B]; operands [B, n], operators [B, n - 1]."""
     total, product = torch.zeros_like(operands[:, 0]), operands[:, 0]
     for operand, operator in zip(operands.T[1:], operators.T, strict=True):
         times = operator == OPERATORS.index("×")
         signed = torch.where(operator == OPERATORS.index("-"), -operand, operand)
         total = torch.where(times, total, total + product)
-        product = torch.where(times, product * operand, signed)
-    return total + product
+        product = torch.where(times, product * operand % modulus, signed)
+    return (total + product) % modulus
 
 
 def added(joint: Tensor) -> Tensor:

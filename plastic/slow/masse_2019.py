@@ -77,7 +77,8 @@ class STPRNN(Stepped):
         return after, {"rate": after, "use": use, "resources": resources}
 
     def told(self, rates: Tensor) -> Tensor:
-        self.spent = self.cost * rates.square().mean()
+        if self.cost:
+            self.spent = self.cost * rates.square().mean()
         return super().told(rates)
 
     def released(self, rate: Tensor, use: Tensor, resources: Tensor) -> tuple[Tensor, Tensor]:

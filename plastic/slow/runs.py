@@ -113,9 +113,14 @@ def trained(label: str, seed: int, run: Training) -> dict[str, Any]:
 
 def say(label: str, seed: int, row: Mapping[str, Any], made: Task) -> None:
     """One evaluation, on standard error."""
-    loss, accuracy = (f"{row[name]:.4f}" if row[name] is not None else "not finite" for name in ("loss", "accuracy"))
+    loss, accuracy = in_words(row["loss"]), in_words(row["accuracy"])
     chance = f"(chance {made.chance:.3f})"
     print(f"{label}, seed {seed}, step {row['step']}: loss {loss}, accuracy {accuracy} {chance}", file=sys.stderr)
+
+
+def in_words(number: float | None) -> str:
+    """A number of an evaluation, to be shown."""
+    return "not finite" if number is None else f"{number:.4f}"
 
 
 def assigned(given: Iterable[str], what: str) -> dict[str, Any]:

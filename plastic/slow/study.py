@@ -176,8 +176,8 @@ def run(
     documents = {name: document(name, found[name], full, seeds, seconds) for name in names}
     store.write_all({folder / f"{labelled(name, full)}.json": store.text(each) for name, each in documents.items()})
     known = kept(folder, full)
-    store.write(folder / "table.md", table(known))
-    draw(known, folder / "studies")
+    store.write(folder / f"{labelled('table', full)}.md", table(known))
+    draw(known, folder / labelled("studies", full))
     return documents
 
 
@@ -188,7 +188,7 @@ def kept(folder: Path, full: bool) -> list[Row]:
 
 
 def labelled(name: str, full: bool) -> str:
-    """What a study is kept under: each size on its own."""
+    """What something is kept under: each size on its own."""
     return f"{name}-full" if full else name
 
 
@@ -273,11 +273,16 @@ def document(name: str, rows: list[Row], full: bool, seeds: int | None, seconds:
         "machine": machine(),
         "elapsed": round(seconds),
         "provenance": provenance(name),
-        "claims": [claim._asdict() for claim in study(name).claims(rows)],
+        "claims": [decided(claim)._asdict() for claim in study(name).claims(rows)],
         "conditions": {of: condition.told() for of, condition in conditions_of(name, full, seeds).items()},
         "overall": with_intervals(rows, ("condition",), measures),
         "rows": rows,
     }
+
+
+def decided(claim: Claim) -> Claim:
+    """The claim, which holds for no numbers that are not finite."""
+    return claim._replace(holds=bool(claim.holds) and "nan" not in claim.found.split())
 
 
 # What is shown

@@ -27,8 +27,9 @@ PRECISIONS = ("float32", "bfloat16")
 class Plan:
     """How to train: AdamW, its learning rate warmed up and then lowered by a cosine, gradients clipped in norm.
 
-    steps: at most. batch: sequences a step. rate: the highest learning rate. warm_up: steps. decay: of weights. clip:
-    the largest norm of a gradient. every: steps between two evaluations, each of which is followed by a checkpoint.
+    steps: at most. batch: sequences a step. rate: the highest learning rate. warm_up: steps in which it is reached, and
+    in which what a network costs beside its loss comes to its full weight. decay: of weights. clip: the largest norm of
+    a gradient. every: steps between two evaluations, each of which is followed by a checkpoint.
     held_out: sequences of an evaluation. solved: accuracy at which training ends, or a curriculum goes on. patience:
     evaluations without a lower loss after which training ends. precision: of activations; bfloat16 is mixed precision.
     """
@@ -66,6 +67,10 @@ class Plan:
         if step < self.warm_up:
             return self.rate * (step + 1) / self.warm_up
         return self.rate * (1 + math.cos(math.pi * (step - self.warm_up) / (self.steps - self.warm_up))) / 2
+
+    def warmth_at(self, step: int) -> float:
+        """How far the warm-up has come, up to 1."""
+        return min(1.0, (step + 1) / max(self.warm_up, 1))
 
 
 class Score(NamedTuple):
@@ -182,7 +187,7 @@ class Training:
         self.network.train()
         loss = self.scored(self.drawn()).mean_loss
         self.optimiser.zero_grad()
-        (loss + spent(self.network)).backward()
+        (loss + self.plan.warmth_at(step) * spent(self.network)).backward()
         self.descend(step)
         return loss.detach()
 
@@ -237,7 +242,8 @@ class Training:
         with torch.random.fork_rng([self.device] if on_gpu else []):
             torch.set_rng_state(self.noise)
             if on_gpu:
-                torch.cuda.manual_seed(int(torch.randint(2**62, ())))
+                with torch.cuda.device(self.device):
+                    torch.cuda.manual_seed(int(torch.randint(2**62, ())))
             yield
             self.noise = torch.get_rng_state()
 

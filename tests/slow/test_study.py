@@ -58,6 +58,19 @@ def test_a_study_of_fewer_seeds_says_how_many(small, tmp_path):
     assert found["conditions"]["small"]["seeds"] == 1
 
 
+def test_full_sizes_have_a_table_and_a_figure_of_their_own(small, tmp_path):
+    study.run(["small"], tmp_path, workers=0, full=True)
+    assert {file.name for file in tmp_path.glob("*.*")} == {
+        "small-full.json", "table-full.md", "studies-full.png", "studies-full.pdf",
+    }  # fmt: skip
+
+
+def test_no_claim_holds_for_numbers_that_are_not_finite():
+    undefined = study.interval([float("nan"), 1.0])
+    assert not study.decided(Claim("it is large", undefined, True)).holds
+    assert study.decided(Claim("it is large", study.interval([1.0, 1.0]), True)).holds
+
+
 def test_a_study_that_is_run_again_trains_nothing(small, tmp_path, monkeypatch):
     first = study.run(["small"], tmp_path, workers=0)["small"]["rows"]
     monkeypatch.setattr(Training, "train_step", lambda *_: pytest.fail("trained again"))

@@ -50,6 +50,12 @@ def test_learning_rate_warms_up_and_falls_as_a_cosine():
     assert rates[10:] == sorted(rates[10:], reverse=True)
 
 
+def test_what_a_network_costs_comes_to_its_full_weight_in_the_warm_up():
+    plan = Plan(steps=110, warm_up=10)
+    assert [plan.warmth_at(step) for step in (0, 4, 9, 10, 109)] == pytest.approx([0.1, 0.5, 1, 1, 1])
+    assert Plan(warm_up=0).warmth_at(0) == 1
+
+
 def test_score_of_labels_counts_what_is_asked_alone():
     y = torch.tensor([[0, IGNORED, 1], [1, 1, IGNORED]])
     output = torch.tensor([[[2.0, 0.0], [0.0, 9.0], [3.0, 0.0]], [[0.0, 1.0], [5.0, 5.1], [9.0, 0.0]]])
