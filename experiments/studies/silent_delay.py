@@ -3,7 +3,8 @@
 A recurrent network whose synapses facilitate and depress learns to say whether a test matches a sample shown a second
 before. At the end of the delay the sample, one of eight directions, is decoded linearly from the efficacy of synapses
 (use times resources) and from the rates of cells, with the noise of the network on; then either is exchanged between
-trials before the test comes. High rates cost a little in training. Masse et al. (2019), Nat. Neurosci. 22:1159.
+trials before the test comes. High rates cost in training, in full after a warm-up (of 200 steps: of 100, one network of
+five falls silent before it learns). Masse et al. (2019), Nat. Neurosci. 22:1159.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def conditions(full: bool) -> dict[str, Condition]:
     per_second = 100 if full else 20
     sizes = {"fixation": per_second // 2 if full else 2, "sample": per_second // 2, "delay": per_second}
     options = {"cells": 100 if full else 60, "dt": 1 / per_second, "noise": 0.5 if full else 0.2, "cost": 0.02}
-    plan = Plan(2000, 1024, every=50) if full else Plan(1500, 128, every=50, solved=1.0)
+    plan = Plan(2000, 1024, every=50) if full else Plan(1500, 128, warm_up=200, every=50, solved=1.0)
     sizes["test"] = per_second // 2
     return {"STP": Condition("delayed_match", "masse_2019", None, 24, sizes, options, plan, 5)}
 
