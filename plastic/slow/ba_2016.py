@@ -10,10 +10,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from plastic.rule import InputError
 from plastic.slow.fast_matrix import FastMatrix
+from plastic.slow.feedforward import layer_norm
 from plastic.slow.programmer import Stepped
-from plastic.substrates.layer import positive
+from plastic.substrates.layer import fitting, positive
 
 
 class Ba2016(Stepped):
@@ -34,14 +34,15 @@ class Ba2016(Stepped):
         decay: float = 0.95,
     ) -> None:
         super().__init__(width, cells)
-        if not 0 < decay <= 1:
-            raise InputError(f"decay is {decay!r}; give the share that a step leaves, above 0 and at most 1")
-        self.inner, self.eta, self.gate = positive("inner", inner), eta, -log(decay)
+        remedy = "give the share that a step leaves, above 0 and at most 1"
+        self.gate = -log(fitting("decay", decay, lambda number: 0 < number <= 1, remedy))
+        self.eta = fitting("eta", eta, lambda number: True, "give how much of a coincidence a step writes, a number")
+        self.inner = positive("inner", inner)
         self.fast = FastMatrix(rule, self.cells, self.cells)
         self.input = nn.Linear(width, self.cells)
         self.recurrent = nn.Linear(self.cells, self.cells, bias=False)
         nn.init.eye_(self.recurrent.weight).data.mul_(0.05)
-        self.norm = nn.LayerNorm(self.cells) if norm else nn.Identity()
+        self.norm = layer_norm(self.cells, norm)
 
     def rest(self, x: Tensor) -> dict[str, Any]:
         return {"rate": x.new_zeros(x.shape[0], self.cells), "fast": self.fast.rest(x)}

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from plastic.rule import InputError
 from plastic.slow.programmer import Stepped
+from plastic.substrates.layer import fitting
 
 MODULATION = ("retroactive", "simple", "none")
 
@@ -36,10 +37,10 @@ class Backpropamine(Stepped):
         super().__init__(width, cells)
         if modulation not in MODULATION:
             raise InputError(f"modulation is {modulation!r}; choose from {', '.join(MODULATION)}")
-        if not 0 < alpha < math.inf:
-            raise InputError(f"alpha is {alpha!r}; give the plasticity of weights at first, above 0")
-        if not 0 < eta < 1:
-            raise InputError(f"eta is {eta!r}; give the rate of the trace at first, above 0 and below 1")
+        remedy = "give the plasticity of weights at first, above 0"
+        alpha = fitting("alpha", alpha, lambda number: number > 0, remedy)
+        remedy = "give the rate of the trace at first, above 0 and below 1"
+        eta = fitting("eta", eta, lambda number: 0 < number < 1, remedy)
         self.modulation = modulation
         self.input = nn.Linear(width, self.cells)
         bound = self.cells**-0.5

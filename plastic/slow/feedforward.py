@@ -69,6 +69,8 @@ class Block(nn.Module):
 
 def layer_norm(width: int, norm: bool) -> nn.Module:
     """A layer norm, or nothing."""
+    if not isinstance(norm, bool):
+        raise InputError(f"norm is {norm!r}; give true for layer norms or false for none")
     return nn.LayerNorm(width) if norm else nn.Identity()
 
 

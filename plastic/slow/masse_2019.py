@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Gamma
 
-from plastic.rule import InputError
 from plastic.slow.programmer import Stepped
+from plastic.substrates.layer import fitting
 
 TAU = 0.1  # of a cell, seconds
 
@@ -46,13 +46,11 @@ class STPRNN(Stepped):
         self, width: int, cells: int | None = None, noise: float = 0.5, dt: float = 0.01, cost: float = 0.0
     ) -> None:
         super().__init__(width, cells)
-        if not 0 < dt <= TAU:
-            raise InputError(f"dt is {dt!r}; give the seconds a step takes, above 0 and at most {TAU}")
-        if not noise >= 0:
-            raise InputError(f"noise is {noise!r}; give a standard deviation, 0 or more")
-        if not cost >= 0:
-            raise InputError(f"cost is {cost!r}; give what a unit of the mean squared rate costs, 0 or more")
-        self.noise, self.dt, self.cost = noise, dt, cost
+        remedy = f"give the seconds a step takes, above 0 and at most {TAU}"
+        self.dt = fitting("dt", dt, lambda number: 0 < number <= TAU, remedy)
+        self.noise = fitting("noise", noise, lambda number: number >= 0, "give a standard deviation, 0 or more")
+        remedy = "give what a unit of the mean squared rate costs, 0 or more"
+        self.cost = fitting("cost", cost, lambda number: number >= 0, remedy)
         self.input = nn.Linear(width, self.cells)
         sign = torch.ones(self.cells)
         sign[self.cells - self.cells // 5 :] = -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import log
+from math import isfinite, log
 from typing import Any, NamedTuple
 
 import torch
@@ -76,7 +76,9 @@ class SlowWeights(nn.Module):
         positive("width", width)
         if (pre is None or post is None) and width % heads:
             raise InputError(f"width {width} is no multiple of heads {heads}; choose one that is, or give pre and post")
-        self.pre, self.post = positive("pre", pre or width // heads), positive("post", post or width // heads)
+        self.pre, self.post = (
+            positive(name, width // heads if size is None else size) for name, size in (("pre", pre), ("post", post))
+        )
         if rates not in (1, 2):
             raise InputError(f"rates is {rates!r}; give 1 for learning rates in (0, 1), or 2 for (0, 2)")
         if keys not in KEYS:
@@ -217,6 +219,14 @@ def check_sequence(x: Any, width: int) -> None:
 def unwrites(rule: PlasticityRule | Memory) -> bool:
     """Whether a step takes back a share |post|^2 of the weights, as OjaNet's does."""
     return isinstance(rule, PlasticityRule) and any(flow.unwrite != 0 for flow in symbols.flows(rule).values())
+
+
+def fitting(name: str, number: Any, fits: Callable[[float], bool], remedy: str) -> float:
+    """The number, refused with its remedy if it is none, not finite or does not fit."""
+    known = isinstance(number, (int, float)) and not isinstance(number, bool) and isfinite(number)
+    if not (known and fits(number)):
+        raise InputError(f"{name} is {number!r}; {remedy}")
+    return float(number)
 
 
 def positive(name: str, number: int) -> int:
