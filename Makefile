@@ -58,7 +58,7 @@ compare: $(STAMP) ## compare the rules: experiments, figures, report
 compare-quick: $(STAMP) ## the same on small settings, in minutes
 	$(BIN)/plastic compare --quick $(ARGS)
 
-results-training: $(STAMP) ## train the networks of all studies (an hour on two cores; goes on where it stopped)
+results-training: $(STAMP) ## train the networks of all studies (35 minutes on two cores; goes on where it stopped)
 	$(ONE_THREAD) $(BIN)/plastic study $(ARGS)
 
 bench: $(STAMP) ## measure speed and memory on this machine
