@@ -75,8 +75,7 @@ class STPRNN(Stepped):
         return after, {"rate": after, "use": use, "resources": resources}
 
     def told(self, rates: Tensor) -> Tensor:
-        if self.cost:
-            self.spent = self.cost * rates.square().mean()
+        self.spent = self.cost * rates.square().mean()
         return super().told(rates)
 
     def released(self, rate: Tensor, use: Tensor, resources: Tensor) -> tuple[Tensor, Tensor]:
